@@ -1,0 +1,213 @@
+# Loci's one Makefile.
+#
+#   make               build/pae/loci.elf, PAE=0: build/nopae/loci.elf
+#   make help          everything else
+#
+# Settings: PAE=0|1  DEBUG=0|1  CXX=clang++  CROSS=i686-elf-  V=1  BUILD=dir
+# A changed setting rebuilds what it touches. Deleting build/ starts afresh.
+
+PAE   ?= 1
+DEBUG ?= 0
+V     ?= 0
+BUILD ?= build
+CROSS ?=
+
+ifeq ($(origin CXX),default)
+CXX := $(CROSS)g++
+endif
+NM      := $(CROSS)nm
+CXXFILT := $(CROSS)c++filt
+PYTHON  ?= python3
+QEMU    ?= qemu-system-i386
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# ---- the kernel ------------------------------------------------------------------
+ifeq ($(PAE),1)
+mode := pae
+mode_dir := arch/i386/pae
+march := -march=i686
+else
+mode := nopae
+mode_dir := arch/i386/two_level
+march := -march=i486
+endif
+out := $(BUILD)/$(mode)
+
+is_clang := $(findstring clang,$(CXX))
+
+ifeq ($(DEBUG),1)
+optimise := -Og
+checks := lib/checks/debug
+else
+optimise := -O2
+checks := lib/checks/release
+endif
+
+kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -I$(checks) -Ilib/test
+kernel_flags := -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
+  -fcf-protection=none -mno-sse -mno-mmx -mno-80387 -fno-omit-frame-pointer \
+  -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+  -fno-delete-null-pointer-checks -ffunction-sections -g
+cxx_flags := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregparm=3 \
+  -Wall -Wextra -Werror $(optimise)
+ifneq ($(is_clang),)
+kernel_flags += --target=i686-linux-gnu
+cxx_flags += -Wthread-safety -Wno-unused-private-field
+linker := -fuse-ld=lld -Wl,--no-rosegment
+else
+linker :=
+endif
+link_flags := -m32 -static -no-pie -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
+  -Wl,-z,noexecstack -Wl,--gc-sections $(linker)
+ifneq ($(is_clang),)
+link_flags += --target=i686-linux-gnu
+endif
+
+# The kernel is every source below these folders; a new file needs no line here.
+kernel_folders := boot kernel fs drivers mm arch/i386 lib
+other_mode := $(if $(filter pae,$(mode)),arch/i386/two_level,arch/i386/pae)
+kernel_sources := $(sort $(shell find $(kernel_folders) -name '*.cpp' -o -name '*.S'))
+kernel_sources := $(filter-out $(other_mode)/%,$(kernel_sources))
+generated_sources := $(BUILD)/generated/font_data.cpp
+kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
+  $(patsubst $(BUILD)/%,$(out)/obj/%.o,$(generated_sources))
+
+.PHONY: all
+all: $(out)/loci.elf
+
+# Settings that end up in objects. The file changes when they do.
+settings := $(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(link_flags)
+$(out)/settings: FORCE
+	@mkdir -p $(@D)
+	@echo '$(settings)' | cmp -s - $@ || echo '$(settings)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(out)/obj/%.cpp.o: %.cpp $(out)/settings
+	$(say) CXX $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) -MMD -MP -c $< -o $@
+
+$(out)/obj/%.S.o: %.S $(out)/settings
+	$(say) AS $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(kernel_flags) $(kernel_includes) -MMD -MP -c $< -o $@
+
+$(out)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(out)/settings
+	$(say) CXX $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) -MMD -MP -c $< -o $@
+
+$(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
+	$(say) FONT $@
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/font $< > $@
+
+# Linked twice: once to learn where every function lies, once with that table
+# in the image (for backtraces). The table comes behind all text, so text stays.
+$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld
+	$(say) LINK $@
+	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -lgcc -o $@
+
+$(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols
+	$(Q)$(NM) -n --defined-only $< | $(CXXFILT) -p | $(PYTHON) tools/symbols > $@
+
+$(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S
+	$(say) LINK $@
+	$(Q)$(CXX) $(kernel_flags) -c $(out)/symbols.S -o $(out)/symbols.o
+	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -lgcc -o $@
+
+-include $(patsubst %.o,%.d,$(kernel_objects))
+
+# ---- tests on the host -----------------------------------------------------------
+# Every source of lib/ and mm/ also compiles for the host; of the other floors,
+# each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
+host_sources := $(sort \
+  $(filter-out %_ktest.cpp,$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
+  $(foreach t,$(shell find arch/i386 drivers kernel boot fs -name '*_test.cpp'),\
+    $(t) $(wildcard $(t:_test.cpp=.cpp))) \
+  $(shell find arch/host -name '*.cpp'))
+host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*'))
+fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
+googletest := /usr/src/googletest/googletest
+
+HOST_CXX ?= g++
+host_includes := -I. -Ihost-tests/include -Iarch/host -Ilib/checks/debug
+host_flags := -std=c++20 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+  -fsanitize=address,undefined -fno-sanitize-recover=all $(host_includes)
+
+# $(1): 64 or 32
+define host_rules
+host$(1) := $(BUILD)/host$(1)
+host$(1)_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_sources) $(host_only_sources) \
+  generated/font_data.cpp)
+
+$(BUILD)/host$(1)/settings: FORCE
+	@mkdir -p $$(@D)
+	@echo '$(HOST_CXX) $(host_flags)' | cmp -s - $$@ || echo '$(HOST_CXX) $(host_flags)' > $$@
+
+$(BUILD)/host$(1)/obj/%.cpp.o: %.cpp $(BUILD)/host$(1)/settings
+	$$(say) HOST$(1) $$<
+	@mkdir -p $$(@D)
+	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/host$(1)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/host$(1)/settings
+	@mkdir -p $$(@D)
+	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/host$(1)/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/host$(1)/settings
+	$$(say) HOST$(1) gtest
+	@mkdir -p $$(@D)
+	$$(Q)$(HOST_CXX) -m$(1) -std=c++20 -O1 -fsanitize=address,undefined -I$(googletest) \
+	  -c $$< -o $$@
+
+$(BUILD)/host$(1)/tests: $$(host$(1)_objects) $(BUILD)/host$(1)/obj/gtest-all.o
+	$$(say) LINK $$@
+	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) $$^ -lpthread -o $$@
+
+-include $$(patsubst %.o,%.d,$$(host$(1)_objects))
+endef
+$(eval $(call host_rules,64))
+$(eval $(call host_rules,32))
+
+.PHONY: host-tests
+host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
+	$(BUILD)/host64/tests --gtest_brief=1
+	$(BUILD)/host32/tests --gtest_brief=1
+
+# One program a fuzz target, all by clang with libFuzzer.
+FUZZ_CXX ?= clang++
+fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
+  -fno-sanitize-recover=all $(host_includes)
+fuzz_library_sources := $(filter-out %_test.cpp,$(host_sources)) host-tests/support/kernel.cpp \
+  generated/font_data.cpp
+fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
+fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
+
+$(BUILD)/fuzz/obj/%.cpp.o: %.cpp
+	$(say) FUZZ $<
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/obj/host-tests/fuzz/%_fuzz.cpp.o $(fuzz_library)
+	$(say) LINK $@
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
+
+.PHONY: fuzz-programs
+fuzz-programs: $(fuzz_programs)
+-include $(wildcard $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d $(BUILD)/fuzz/obj/*/*/*/*.d)

@@ -1,0 +1,46 @@
+#include "host-tests/support/kernel.hpp"
+
+#include <cpu/layout.hpp>
+#include "lib/assert.hpp"
+#include "lib/log.hpp"
+
+#include <cstdlib>
+
+uintptr_t PAGE_OFFSET = 0;
+
+namespace {
+
+class string_sink final : public text_sink {
+public:
+    void write(std::string_view text) override { value.append(text); }
+    std::string value;
+};
+
+std::string formatted(std::string_view format, std::span<const format_arg> args) {
+    string_sink out;
+    vformat(out, format, args);
+    return out.value;
+}
+
+}  // namespace
+
+std::vector<log_line>& kernel_log() {
+    static thread_local std::vector<log_line> lines;
+    return lines;
+}
+
+void clear_log() { kernel_log().clear(); }
+
+void vprintk(log_level level, std::string_view format, std::span<const format_arg> args) {
+    kernel_log().push_back({static_cast<int>(level), formatted(format, args)});
+}
+
+void vpanic(std::string_view format, std::span<const format_arg> args) {
+    throw kernel_panic{formatted(format, args)};
+}
+
+void assertion_failed(const char* file, int line, const char* condition,
+                      std::string_view format, std::span<const format_arg> args) {
+    throw kernel_panic{std::string(file) + ":" + std::to_string(line) + ": " + condition + ": " +
+                       formatted(format, args)};
+}

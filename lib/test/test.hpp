@@ -1,0 +1,103 @@
+// Tests inside the kernel. The same source runs on the host, where <test.hpp>
+// is GoogleTest (host-tests/include/test.hpp): use only what stands here.
+//
+//     TEST(bitmap, finds_the_first_zero) {
+//         EXPECT_EQ(map.find_first_zero(), 3u);
+//     }
+//
+// EXPECT_ goes on after a failure, ASSERT_ leaves the test, SKIP_TEST("no NX")
+// leaves it and says why. Both values are printed when they can be.
+#pragma once
+
+#include "lib/format.hpp"
+#include "lib/registry.hpp"
+
+struct test_case {
+    const char* suite;
+    const char* name;
+    void (*body)();
+};
+DECLARE_REGISTRY(test_case);
+
+// Defined by the runner (kernel/selftest).
+void test_failed(const char* file, int line, std::string_view what, std::string_view detail);
+void test_skipped(const char* reason);
+
+#define TEST(suite_, name_)                                                             \
+    static void test_body_##suite_##_##name_();                                         \
+    REGISTER(test_case, test_case_##suite_##_##name_) = {#suite_, #name_,               \
+                                                         test_body_##suite_##_##name_}; \
+    static void test_body_##suite_##_##name_()
+
+namespace test_detail {
+
+template <class T>
+void print_value(text_sink& out, const T& value) {
+    if constexpr (std::is_enum_v<T>) {
+        format_to(out, "{}", static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (requires { format_arg::kind_of<T>(); } &&
+                         (std::is_arithmetic_v<T> || std::is_pointer_v<T> ||
+                          has_format_value<T> ||
+                          std::is_convertible_v<const T&, std::string_view>)) {
+        format_to(out, "{}", value);
+    } else {
+        out.write("(a value)");
+    }
+}
+
+struct op_eq { template <class A, class B> bool operator()(const A& a, const B& b) const { return a == b; } };
+struct op_ne { template <class A, class B> bool operator()(const A& a, const B& b) const { return a != b; } };
+struct op_lt { template <class A, class B> bool operator()(const A& a, const B& b) const { return a < b; } };
+struct op_le { template <class A, class B> bool operator()(const A& a, const B& b) const { return a <= b; } };
+struct op_gt { template <class A, class B> bool operator()(const A& a, const B& b) const { return a > b; } };
+struct op_ge { template <class A, class B> bool operator()(const A& a, const B& b) const { return a >= b; } };
+
+template <class Op, class A, class B>
+bool compare(const char* file, int line, const char* text, const A& a, const B& b) {
+    if (Op{}(a, b)) return true;
+    text_buffer<240> detail;
+    print_value(detail, a);
+    detail.write(" and ");
+    print_value(detail, b);
+    test_failed(file, line, text, detail.view());
+    return false;
+}
+
+inline bool check(const char* file, int line, const char* text, bool value) {
+    if (!value) test_failed(file, line, text, {});
+    return value;
+}
+
+bool strings_equal(const char* a, const char* b);
+
+}  // namespace test_detail
+
+#define TEST_COMPARE(op, sign, a, b) \
+    test_detail::compare<test_detail::op>(__FILE__, __LINE__, #a " " sign " " #b, a, b)
+
+#define EXPECT_EQ(a, b) static_cast<void>(TEST_COMPARE(op_eq, "==", a, b))
+#define EXPECT_NE(a, b) static_cast<void>(TEST_COMPARE(op_ne, "!=", a, b))
+#define EXPECT_LT(a, b) static_cast<void>(TEST_COMPARE(op_lt, "<", a, b))
+#define EXPECT_LE(a, b) static_cast<void>(TEST_COMPARE(op_le, "<=", a, b))
+#define EXPECT_GT(a, b) static_cast<void>(TEST_COMPARE(op_gt, ">", a, b))
+#define EXPECT_GE(a, b) static_cast<void>(TEST_COMPARE(op_ge, ">=", a, b))
+#define EXPECT_TRUE(x) \
+    static_cast<void>(test_detail::check(__FILE__, __LINE__, #x, static_cast<bool>(x)))
+#define EXPECT_FALSE(x) \
+    static_cast<void>(test_detail::check(__FILE__, __LINE__, "!(" #x ")", !(x)))
+#define EXPECT_STREQ(a, b)                                                             \
+    static_cast<void>(test_detail::check(__FILE__, __LINE__, #a " is the text " #b,    \
+                                         test_detail::strings_equal(a, b)))
+
+#define ASSERT_EQ(a, b) do { if (!TEST_COMPARE(op_eq, "==", a, b)) return; } while (0)
+#define ASSERT_NE(a, b) do { if (!TEST_COMPARE(op_ne, "!=", a, b)) return; } while (0)
+#define ASSERT_LT(a, b) do { if (!TEST_COMPARE(op_lt, "<", a, b)) return; } while (0)
+#define ASSERT_LE(a, b) do { if (!TEST_COMPARE(op_le, "<=", a, b)) return; } while (0)
+#define ASSERT_GT(a, b) do { if (!TEST_COMPARE(op_gt, ">", a, b)) return; } while (0)
+#define ASSERT_GE(a, b) do { if (!TEST_COMPARE(op_ge, ">=", a, b)) return; } while (0)
+#define ASSERT_TRUE(x) \
+    do { if (!test_detail::check(__FILE__, __LINE__, #x, static_cast<bool>(x))) return; } while (0)
+#define ASSERT_FALSE(x) \
+    do { if (!test_detail::check(__FILE__, __LINE__, "!(" #x ")", !(x))) return; } while (0)
+
+#define SKIP_TEST(reason) do { test_skipped(reason); return; } while (0)
