@@ -1,0 +1,37 @@
+// Where text appears and where keys come from, seen from below. Drivers make
+// devices and feed keys; kernel/console joins them and answers `console=`.
+#pragma once
+
+#include "lib/format.hpp"
+
+// A place where text appears: the serial line, the screen. `write` may be called
+// from any context, interrupts and panics included, and takes UTF-8-free text
+// with the ANSI sequences that line editing needs. "\n" alone starts a new line.
+class console_device : public text_sink {
+public:
+    constexpr explicit console_device(const char* name) : name_(name) {}
+    const char* name() const { return name_; }
+
+    // A panic is under way: break locks, poll, trust nothing.
+    virtual void enter_panic() {}
+
+private:
+    friend class console_list;
+    const char* name_;  // as in `console=`: "ttyS0", "tty0"
+    bool enabled_ = true;
+    console_device* next_ = nullptr;
+};
+
+// Text printed so far is in the log; a device registered late gets it replayed.
+void register_console(console_device& device);
+
+// Every enabled device at once.
+text_sink& console_out();
+
+// From interrupt handlers: a byte was typed (keys beyond ASCII come as the ANSI
+// sequences of an xterm).
+void console_input(char c);
+
+// For readers. try_getc never waits; getc halts the CPU until a byte comes.
+bool console_try_getc(char& c);
+char console_getc();
