@@ -55,7 +55,7 @@ checks := lib/checks/release
 endif
 
 kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -I$(checks) -Ilib/test
-kernel_flags := -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
+kernel_flags = -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
   -fcf-protection=none -mno-sse -mno-mmx -mno-80387 -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
   -fno-delete-null-pointer-checks -ffunction-sections -g
@@ -118,7 +118,7 @@ $(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
 # in the image (for backtraces). The table comes behind all text, so text stays.
 $(out)/loci.unnamed.elf: $(kernel_objects) linker.ld
 	$(say) LINK $@
-	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -lgcc -o $@
+	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -o $@
 
 $(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols
 	$(Q)$(NM) -n --defined-only $< | $(CXXFILT) -p | $(PYTHON) tools/symbols > $@
@@ -126,7 +126,10 @@ $(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols
 $(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S
 	$(say) LINK $@
 	$(Q)$(CXX) $(kernel_flags) -c $(out)/symbols.S -o $(out)/symbols.o
-	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -lgcc -o $@
+	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -o $@
+
+# These run on CPUs that the rest of the kernel refuses (see the files).
+$(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: private march := -march=i486
 
 -include $(patsubst %.o,%.d,$(kernel_objects))
 

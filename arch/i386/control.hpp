@@ -1,0 +1,46 @@
+// The control registers, and the other privileged instructions that are one
+// instruction long.
+#pragma once
+
+#include "lib/types.hpp"
+
+inline constexpr u32 CR0_PE = 1u << 0, CR0_MP = 1u << 1, CR0_EM = 1u << 2, CR0_TS = 1u << 3,
+                     CR0_NE = 1u << 5, CR0_WP = 1u << 16, CR0_AM = 1u << 18, CR0_PG = 1u << 31;
+inline constexpr u32 CR4_PSE = 1u << 4, CR4_PAE = 1u << 5, CR4_PGE = 1u << 7,
+                     CR4_OSFXSR = 1u << 9, CR4_OSXMMEXCPT = 1u << 10;
+
+#define LOCI_CONTROL_REGISTER(name)                                              \
+    inline u32 read_##name() {                                                   \
+        u32 value;                                                               \
+        asm volatile("movl %%" #name ", %0" : "=r"(value)::"memory");            \
+        return value;                                                            \
+    }                                                                            \
+    inline void write_##name(u32 value) {                                        \
+        asm volatile("movl %0, %%" #name ::"r"(value) : "memory");               \
+    }
+LOCI_CONTROL_REGISTER(cr0)
+LOCI_CONTROL_REGISTER(cr2)
+LOCI_CONTROL_REGISTER(cr3)
+LOCI_CONTROL_REGISTER(cr4)  // only where the CPU has it: see cpu_features
+#undef LOCI_CONTROL_REGISTER
+
+inline void invlpg(const void* address) {
+    asm volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+
+inline u64 read_msr(u32 index) {
+    u32 low, high;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
+    return static_cast<u64>(high) << 32 | low;
+}
+inline void write_msr(u32 index, u64 value) {
+    asm volatile("wrmsr" ::"c"(index), "a"(static_cast<u32>(value)),
+                 "d"(static_cast<u32>(value >> 32))
+                 : "memory");
+}
+
+inline u64 read_tsc() {
+    u32 low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return static_cast<u64>(high) << 32 | low;
+}

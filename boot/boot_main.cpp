@@ -1,0 +1,154 @@
+// From the first C++ instruction to kernel_main. Paging is off at first: see
+// start.S for why this code runs all the same.
+//
+//   0  require_cpu          the CPU can execute what follows
+//   1  segments, traps      exceptions are reported from here on
+//   2  serial line          and printk is heard
+//   3  CPU                  what it can do; what is missing
+//   4  boot information     copied out of the loader's memory
+//   5  screen               so that a refusal can be read
+//   6  command line         the words that are needed early
+//   7  memory map           and what in it is taken
+//   8  page tables          all of lowmem at PAGE_OFFSET
+//   9  paging on            flat segments, a guarded stack: kernel_main
+#include "arch/i386/cpu_features.hpp"
+#include "arch/i386/early_ioremap.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
+#include "arch/i386/required_cpu.hpp"
+#include "arch/i386/segments.hpp"
+#include "arch/i386/traps.hpp"
+#include "boot/multiboot.hpp"
+#include "drivers/screen/screen.hpp"
+#include "drivers/serial/uart.hpp"
+#include "kernel/command_line/kernel_params.hpp"
+#include "kernel/main.hpp"
+#include "kernel/panic/panic.hpp"
+#include "kernel/rigtest.hpp"
+#include "lib/boot_info.hpp"
+#include "lib/bytes.hpp"
+#include "lib/log.hpp"
+#include "mm/phys/memory_map.hpp"
+
+extern "C" {
+extern char __image_start[], __image_end[];
+extern char init_stack[], init_stack_end[];
+void enter_paged_mode(u32 cr3, u32 cr4);
+[[noreturn]] void switch_stack_and_call(u32 top, void (*function)(u32), u32 argument);
+}
+
+namespace {
+
+// What is added to a logical address while paging is off (start.S).
+constexpr u32 UNPAGED_SEGMENT_BASE = 0x40000000;
+constexpr u64 LEAST_USABLE_RAM = 2 * MiB;
+
+constinit boot_info info;
+constinit memory_map map;
+constinit u32 stack_guard = 0;
+
+// Reads the loader's memory while phys_to_virt still reaches all 4 GiB.
+class unpaged_memory final : public physical_reader {
+public:
+    bool read(u64 address, void* to, size_t bytes) const override {
+        if (address >= 4 * GiB || bytes > 4 * GiB - address) return false;
+        __builtin_memcpy(to, phys_to_virt(phys_addr(static_cast<phys_raw>(address))), bytes);
+        return true;
+    }
+};
+
+void capture(u32 magic, u32 address) {
+    if (const char* why = capture_boot_info(magic, address, unpaged_memory(), info))
+        refuse_to_run(why);
+}
+
+// The screen is wherever the loader left it. A framebuffer lies far above lowmem:
+// it moves once paging is on.
+void screen_on() {
+    const boot_framebuffer& display = info.framebuffer;
+    if (display.kind == boot_framebuffer::vga_text)
+        screen_init_vga(phys_to_virt(phys_addr(static_cast<phys_raw>(display.address))));
+    else if (display.kind == boot_framebuffer::linear && display.address < 4 * GiB)
+        screen_init_framebuffer(
+            display, phys_to_virt(phys_addr(static_cast<phys_raw>(display.address))));
+}
+
+void screen_follows_paging() {
+    const boot_framebuffer& display = info.framebuffer;
+    if (display.kind != boot_framebuffer::linear || display.address >= 4 * GiB) return;
+    void* const mapped = early_ioremap(phys_addr(static_cast<phys_raw>(display.address)),
+                                       display.pitch * display.height);
+    screen_rebase(mapped);
+}
+
+void build_memory_map() {
+    map.build(info.map(), {.mem_limit = mem_limit_from(info.command_line),
+                           .phys_bits = boot_decisions().phys_bits});
+    map.reserve(virt_to_phys(__image_start).raw(), virt_to_phys(__image_end).raw(),
+                memory_kind::kernel);
+    for (const boot_module& module : info.module_list())
+        map.reserve(module.start, module.end, memory_kind::module);
+    if (info.framebuffer.kind == boot_framebuffer::linear)
+        map.reserve(info.framebuffer.address,
+                    info.framebuffer.address +
+                        static_cast<u64>(info.framebuffer.pitch) * info.framebuffer.height,
+                    memory_kind::framebuffer);
+    log_memory_map(info.map(), map);
+
+    const u64 usable = map.usable_bytes();
+    if (usable >= LEAST_USABLE_RAM) return;
+    text_buffer<120> why;
+    format_to(why, "it needs {} of usable RAM besides itself and finds {}",
+              byte_size{LEAST_USABLE_RAM}, byte_size{usable});
+    refuse_to_run(why.view());
+}
+
+u32 lowmem_bytes() {
+    // The image and its tables must be mapped whatever the map says of them.
+    const u64 image = virt_to_phys(__image_end).raw();
+    return static_cast<u32>(min_of<u64>(max_of(map.highest_ram_end(), image), LOWMEM_MAX));
+}
+
+[[noreturn]] void leave_for_high_ground() {
+    if (!boot_tables_build(lowmem_bytes()))
+        refuse_to_run("there is no room in RAM for the first page tables");
+    enter_paged_mode(boot_tables_cr3(), boot_decisions().write_cr4 ? boot_decisions().cr4 : 0);
+    segments_init(0);
+    traps_init(0);
+    boot_tables_finish();
+    screen_follows_paging();
+
+    const u32 size = static_cast<u32>(init_stack_end - init_stack);
+    char* const stack = static_cast<char*>(boot_window_map(virt_to_phys(init_stack), size, false));
+    if (!stack) refuse_to_run("there is no room in RAM for the first page tables");
+    stack_guard = virt_of(stack).raw() - PAGE_SIZE;
+    const u32 top = virt_of(stack).raw() + size;
+    switch_stack_and_call(top, kernel_main, top);
+}
+
+}  // namespace
+
+extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
+    require_cpu();
+    segments_init(UNPAGED_SEGMENT_BASE);
+    traps_init(UNPAGED_SEGMENT_BASE);
+    serial_init_early();
+    boot_cpu_detect();
+    capture(magic, information);
+    screen_on();
+    pr_notice("Loci, a kernel to learn memory management from ({})",
+              paging_is_pae ? "PAE" : "two-level paging");
+    parse_kernel_command_line(info.command_line);
+    for (u32 i = 0; i < info.note_count; ++i) pr_warn("boot information: {}", info.notes[i]);
+    if (!boot_decisions().refusal.empty()) refuse_to_run(boot_decisions().refusal);
+    rigtest_before_paging();
+    build_memory_map();
+    leave_for_high_ground();
+}
+
+const boot_info& the_boot_info() { return info; }
+memory_map& the_memory_map() { return map; }
+u32 init_stack_guard() { return stack_guard; }
+
+std::optional<u64> boot_table_page() {
+    return map.take(PAGE_SIZE, PAGE_SIZE, lowmem_bytes(), memory_kind::boot);
+}

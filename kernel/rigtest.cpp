@@ -1,0 +1,99 @@
+#include "kernel/rigtest.hpp"
+
+#include <cpu/irqflags.hpp>
+#include "arch/i386/irq.hpp"
+#include "drivers/power/power.hpp"
+#include "kernel/panic/panic.hpp"
+#include "kernel/selftest/selftest.hpp"
+#include "lib/assert.hpp"
+#include "lib/boot_param.hpp"
+#include "lib/console.hpp"
+
+namespace {
+
+constexpr std::string_view kinds[] = {
+    "panic",       "panic-early", "panic-irq", "panic-twice", "panic-stack", "overflow",
+    "triplefault", "hang",        "silence",   "fail",        "exec-null",   "read-null",
+};
+std::string_view kind;
+
+[[gnu::noinline]] void assert_something_false(int expected, int found) {
+    kassert(expected == found, "expected {}, found {}", expected, found);
+}
+
+// Each frame writes to its memory, so the guard page is met, not jumped over.
+[[gnu::noinline]] int overflow_the_stack(int depth) {
+    volatile char frame[256];
+    frame[0] = static_cast<char>(depth);
+    if (depth == 1'000'000) return 0;
+    return overflow_the_stack(depth + 1) + frame[0];
+}
+
+// An address the compiler knows nothing about.
+volatile int& word_at(uintptr_t address) {
+    asm("" : "+r"(address));
+    return *reinterpret_cast<volatile int*>(address);
+}
+
+// An empty IDT: the breakpoint's gate is missing, so is that of the fault which
+// follows, and of the double fault after that.
+[[noreturn]] void reset_the_machine() {
+    const struct [[gnu::packed]] {
+        u16 limit;
+        u32 base;
+    } nothing = {0, 0};
+    asm volatile("lidt %0; int3" ::"m"(nothing));
+    for (;;) {}
+}
+
+// Formats itself by faulting, and so panics inside the panic that prints it.
+struct poisoned_value {};
+void format_value(text_sink&, const format_spec&, const poisoned_value&) {
+    word_at(16) = 1;
+}
+
+}  // namespace
+
+void rigtest_before_paging() {
+    if (kind == "panic-early") panic("on purpose, before paging: {}", 42);
+    if (kind == "silence") {
+        qemu_exit(0);
+        for (;;) asm volatile("cli; hlt");
+    }
+}
+
+void rigtest_after_paging() {
+    if (kind == "panic") assert_something_false(1, 2);
+    if (kind == "panic-twice") panic("first {}", poisoned_value{});
+    if (kind == "panic-stack") asm volatile("movl $0xdead0000, %esp; pushl $0");
+    if (kind == "overflow") overflow_the_stack(0);
+    if (kind == "triplefault") reset_the_machine();
+    if (kind == "exec-null") asm volatile("xorl %eax, %eax; jmp *%eax");
+    if (kind == "read-null") static_cast<void>(int{word_at(8)});
+}
+
+void rigtest_with_interrupts() {
+    if (kind == "fail") power_off(run_selftests("rig.*", console_out()).ok() ? 0 : 1);
+    if (kind == "hang")
+        for (;;) asm volatile("");
+    if (kind == "panic-irq") {
+        free_irq(0);
+        const auto handler = [](unsigned irq, void*) { panic("on purpose, in IRQ {}", irq); };
+        if (!request_irq(0, handler, nullptr, "rigtest")) panic("the tick's line is taken");
+        for (;;) wait_for_interrupt();
+    }
+}
+
+REGISTER(boot_param, rigtest_param) = {
+    .name = "rigtest",
+    .help = "KIND: fail on purpose, for the test rig's own test",
+    .set =
+        [](std::string_view value) {
+            for (std::string_view known : kinds) {
+                if (value != known) continue;
+                kind = known;
+                return true;
+            }
+            return false;
+        },
+};

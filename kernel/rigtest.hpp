@@ -1,0 +1,16 @@
+// Failing on purpose, so that the test rig can prove it would notice. The word
+// `rigtest=KIND` on the command line chooses how:
+//
+//     panic         an assertion fails           panic-early   before paging
+//     panic-irq     inside an interrupt          panic-twice   while panicking
+//     panic-stack   on a stack that is garbage   overflow      of the kernel stack
+//     triplefault   the machine resets           hang          an endless loop
+//     silence       power-off without a word     fail          a failing test
+//     exec-null     a jump to address 0          read-null     a read of address 8
+//
+// Nothing here runs unless that word is there.
+#pragma once
+
+void rigtest_before_paging();
+void rigtest_after_paging();
+void rigtest_with_interrupts();
