@@ -200,7 +200,11 @@ public:
     // `fresh` takes the place of `old`; both compare alike to all others.
     void replace(T& old, T& fresh) {
         rb_replace(root_, node_of(old), node_of(fresh));
-        if constexpr (augmented) updated(fresh);
+        // Its parent has seen the value of `old`, whatever `fresh` held before.
+        if constexpr (augmented) {
+            update_node(node_of(fresh));
+            rb_propagate(node_of(fresh)->parent(), update_node);
+        }
     }
 
     // What `e` itself adds to the augmented values has changed.
