@@ -69,8 +69,10 @@ inline void list_insert_between(list_head* node, list_head* prev, list_head* nex
 // Off the ring; the node's own pointers stay as they were.
 inline void list_unlink(list_head* node) {
     list_check_node(node);
-    node->next->prev = node->prev;
-    node->prev->next = node->next;
+    list_head* const next = node->next;
+    list_head* const prev = node->prev;
+    next->prev = prev;
+    prev->next = next;
 }
 
 inline void list_poison(list_head* node) {
