@@ -56,16 +56,18 @@ endif
 
 kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -I$(checks) -Ilib/test
 kernel_flags = -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
-  -fcf-protection=none -mno-sse -mno-mmx -mno-80387 -fno-omit-frame-pointer \
+  -fcf-protection=none -mno-sse -mno-mmx -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
   -fno-delete-null-pointer-checks -ffunction-sections -g
 cxx_flags := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregparm=3 \
   -Wall -Wextra -Werror $(optimise)
 ifneq ($(is_clang),)
-kernel_flags += --target=i686-linux-gnu
+# clang has no `long double` without x87, and libstdc++'s headers name it.
+kernel_flags += --target=i686-linux-gnu -mno-implicit-float
 cxx_flags += -Wthread-safety -Wno-unused-private-field
 linker := -fuse-ld=lld -Wl,--no-rosegment
 else
+kernel_flags += -mno-80387
 linker :=
 endif
 link_flags := -m32 -static -no-pie -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
@@ -114,6 +116,7 @@ $(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/font $< > $@
 
+# Without libgcc: it has another calling convention (lib/freestanding/integer.cpp).
 # Linked twice: once to learn where every function lies, once with that table
 # in the image (for backtraces). The table comes behind all text, so text stays.
 $(out)/loci.unnamed.elf: $(kernel_objects) linker.ld

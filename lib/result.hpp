@@ -15,16 +15,22 @@
 #include <optional>
 #include <utility>
 
-// An errno on its way out: `return err{ENOMEM};`
+// An errno on its way out: `return err{ENOMEM};`. It is positive: 0 would be a
+// success that holds nothing.
 struct err {
     int code;
+
+    constexpr int checked() const {
+        kassert(code > 0, "a failure with errno {}", code);
+        return code;
+    }
 };
 
 template <class T = void>
 class [[nodiscard]] result {
 public:
     constexpr result(T value) : value_(std::move(value)) {}
-    constexpr result(err e) : code_(e.code) {}
+    constexpr result(err e) : code_(e.checked()) {}
 
     constexpr explicit operator bool() const { return value_.has_value(); }
     // The errno; 0 when there is a value.
@@ -52,7 +58,7 @@ template <>
 class [[nodiscard]] result<void> {
 public:
     constexpr result() = default;
-    constexpr result(err e) : code_(e.code) {}
+    constexpr result(err e) : code_(e.checked()) {}
 
     constexpr explicit operator bool() const { return code_ == 0; }
     constexpr int error() const { return code_; }

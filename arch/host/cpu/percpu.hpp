@@ -3,6 +3,8 @@
 
 #include <cpu/processor.hpp>
 
+#include <type_traits>
+
 #define DEFINE_PER_CPU(type, name) per_cpu_var<type> name
 #define DECLARE_PER_CPU(type, name) extern per_cpu_var<type> name
 
@@ -29,10 +31,10 @@ T this_cpu_read(const per_cpu_var<T>& variable) {
     return variable.copies[smp_processor_id()];
 }
 template <class T>
-void this_cpu_write(per_cpu_var<T>& variable, T value) {
+void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     variable.copies[smp_processor_id()] = value;
 }
 template <class T>
-void this_cpu_add(per_cpu_var<T>& variable, T value) {
+void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     variable.copies[smp_processor_id()] += value;
 }

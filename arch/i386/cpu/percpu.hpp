@@ -7,6 +7,8 @@
 #include <cpu/processor.hpp>
 #include "lib/types.hpp"
 
+#include <type_traits>
+
 #define DEFINE_PER_CPU(type, name) [[gnu::section(".data.percpu")]] per_cpu_var<type> name
 #define DECLARE_PER_CPU(type, name) extern per_cpu_var<type> name
 
@@ -44,12 +46,12 @@ T this_cpu_read(const per_cpu_var<T>& variable) {
 
 template <class T>
     requires(sizeof(T) == 4)
-void this_cpu_write(per_cpu_var<T>& variable, T value) {
+void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     asm volatile("movl %1, %%fs:%0" : "=m"(variable.initial) : "r"(value));
 }
 
 template <class T>
     requires(sizeof(T) == 4)
-void this_cpu_add(per_cpu_var<T>& variable, T value) {
+void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value) : "cc");
 }
