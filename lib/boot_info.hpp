@@ -4,6 +4,7 @@
 // mm/phys/memory_map makes something of it.
 #pragma once
 
+#include "lib/format.hpp"
 #include "lib/types.hpp"
 
 #include <span>
@@ -26,6 +27,9 @@ enum e820_type : u32 {
     E820_NVS = 4,
     E820_UNUSABLE = 5,
 };
+
+// As Linux words it: "[mem 0x0000000000000000-0x000000000009fbff] usable".
+void format_value(text_sink& out, const format_spec& spec, const e820_entry& entry);
 
 struct boot_module {
     u64 start;  // physical
@@ -73,7 +77,11 @@ struct boot_info {
     std::span<const e820_entry> map() const { return {e820, e820_count}; }
     std::span<const boot_module> module_list() const { return {modules, module_count}; }
 
-    void note(const char* text) {
-        if (note_count < max_notes) notes[note_count++] = text;
-    }
+    // A text that is there already is not repeated, so that a flood of one kind
+    // of nonsense leaves room for the others.
+    void note(const char* text);
+
+    // Adds an entry. When all places are taken, a usable entry is the one to go:
+    // less RAM is safe, a forgotten reserved range is not.
+    void add_e820(const e820_entry& entry);
 };
