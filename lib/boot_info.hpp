@@ -77,3 +77,6 @@ struct boot_info {
         if (note_count < max_notes) notes[note_count++] = text;
     }
 };
+
+// The one value, defined by boot/.
+const boot_info& the_boot_info();
