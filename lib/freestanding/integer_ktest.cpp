@@ -1,0 +1,95 @@
+#include "lib/random.hpp"
+#include "lib/types.hpp"
+
+#include <test.hpp>
+
+namespace {
+
+struct division {
+    u64 quotient;
+    u64 remainder;
+};
+
+// Bit by bit: what no library is needed for.
+division by_subtraction(u64 dividend, u64 divisor) {
+    division result{0, 0};
+    for (int bit = 63; bit >= 0; --bit) {
+        const bool carry = result.remainder >> 63;
+        result.remainder = result.remainder << 1 | (dividend >> bit & 1);
+        if (carry || result.remainder >= divisor) {
+            result.remainder -= divisor;
+            result.quotient |= u64{1} << bit;
+        }
+    }
+    return result;
+}
+
+// A number of any length, often at the edge of one.
+u64 any_number(random_source& random) {
+    const u64 value = random.next() >> random.below(64);
+    return random.one_in(4) ? ~value : value;
+}
+
+}  // namespace
+
+TEST(integer, divides_64_bits_by_64_bits) {
+    random_source random(11);
+    for (int i = 0; i < 3000; ++i) {
+        const u64 a = any_number(random);
+        const u64 b = any_number(random) | (i % 2 ? 1 : u64{1} << 63);
+        const division expected = by_subtraction(a, b);
+        ASSERT_EQ(a / b, expected.quotient);
+        ASSERT_EQ(a % b, expected.remainder);
+    }
+}
+
+TEST(integer, divides_at_the_edges) {
+    const u64 edges[] = {1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff, 0x7fffffffffffffff,
+                         0x8000000000000000, 0xffffffff00000000, ~u64{0} - 1, ~u64{0}};
+    for (const u64 a : edges) {
+        for (const u64 b : edges) {
+            const division expected = by_subtraction(a, b);
+            EXPECT_EQ(a / b, expected.quotient);
+            EXPECT_EQ(a % b, expected.remainder);
+        }
+    }
+}
+
+TEST(integer, signed_division_goes_towards_zero) {
+    volatile s64 seven = 7000000000, two = 2000000000;
+    EXPECT_EQ(seven / two, 3);
+    EXPECT_EQ(-seven / two, -3);
+    EXPECT_EQ(seven / -two, -3);
+    EXPECT_EQ(-seven / -two, 3);
+    EXPECT_EQ(seven % two, 1000000000);
+    EXPECT_EQ(-seven % two, -1000000000);
+    EXPECT_EQ(seven % -two, 1000000000);
+    volatile s64 least = static_cast<s64>(u64{1} << 63), one = 1;
+    EXPECT_EQ(least / one, least);
+    EXPECT_EQ(least % two, -(static_cast<s64>((u64{1} << 63) % 2000000000)));
+    const s64 quotient = -seven / two, remainder = -seven % two;
+    EXPECT_EQ(quotient * two + remainder, -seven);
+}
+
+TEST(integer, counts_bits) {
+    random_source random(12);
+    for (int i = 0; i < 500; ++i) {
+        const u64 value = any_number(random) | (u64{1} << random.below(64));
+        int ones = 0, first = -1, last = -1;
+        for (int bit = 0; bit < 64; ++bit) {
+            if (!(value >> bit & 1)) continue;
+            ++ones;
+            if (first < 0) first = bit;
+            last = bit;
+        }
+        ASSERT_EQ(__builtin_popcountll(value), ones);
+        ASSERT_EQ(__builtin_parityll(value), ones & 1);
+        ASSERT_EQ(__builtin_ctzll(value), first);
+        ASSERT_EQ(__builtin_clzll(value), 63 - last);
+        ASSERT_EQ(__builtin_ffsll(static_cast<s64>(value)), first + 1);
+        const u32 half = static_cast<u32>(value);
+        ASSERT_EQ(__builtin_popcount(half) + __builtin_popcountll(value >> 32), ones);
+    }
+    volatile u64 zero = 0;
+    EXPECT_EQ(__builtin_ffsll(static_cast<s64>(zero)), 0);
+}
