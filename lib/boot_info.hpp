@@ -85,3 +85,6 @@ struct boot_info {
     // less RAM is safe, a forgotten reserved range is not.
     void add_e820(const e820_entry& entry);
 };
+
+// The one value, defined by boot/.
+const boot_info& the_boot_info();

@@ -25,10 +25,25 @@ struct command_line {
     }
 };
 
+// Takes what an argument could become; those that do not fit are left out by it.
+class completion_sink {
+public:
+    virtual void offer(std::string_view candidate) = 0;
+
+protected:
+    ~completion_sink() = default;
+};
+
 struct monitor_command {
     const char* name;
     const char* usage;  // "x ADDR [COUNT]"
     const char* help;   // one line: what one gets
     int (*run)(command_line& line, text_sink& out);
+    // Offers what may stand as an argument; null where the Tab key has no idea.
+    void (*complete)(completion_sink& to) = nullptr;
 };
 DECLARE_REGISTRY(monitor_command);
+
+// Long commands ask now and then: was Ctrl-C typed since this one began? They
+// then stop with EINTR.
+bool monitor_interrupted();

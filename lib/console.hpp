@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/format.hpp"
+#include "lib/registry.hpp"
 
 // A place where text appears: the serial line, the screen. `write` may be called
 // from any context, interrupts and panics included, and takes UTF-8-free text
@@ -18,7 +19,8 @@ public:
 private:
     friend class console_list;
     const char* name_;  // as in `console=`: "ttyS0", "tty0"
-    bool enabled_ = true;
+    bool enabled_ = false;
+    u64 log_place_ = 0;  // it has been shown the log's records below this number
     console_device* next_ = nullptr;
 };
 
@@ -29,8 +31,22 @@ void register_console(console_device& device);
 text_sink& console_out();
 
 // From interrupt handlers: a byte was typed (keys beyond ASCII come as the ANSI
-// sequences of an xterm).
+// sequences of an xterm). What finds the queue full is dropped, counted and told.
 void console_input(char c);
+
+// How many bytes console_input still takes. A source that can hold its sender
+// back (a UART's FIFO, a handshake line) asks first and leaves the rest there;
+// its `poll` is then called as soon as there is room again.
+size_t console_input_room();
+
+// Where keys come from when no interrupt brings them: early, in a panic, or after
+// the queue was full. `poll` never waits, hands what has arrived to console_input,
+// and may be called from any context.
+struct console_source {
+    const char* name;
+    void (*poll)();
+};
+DECLARE_REGISTRY(console_source);
 
 // For readers. try_getc never waits; getc halts the CPU until a byte comes.
 bool console_try_getc(char& c);

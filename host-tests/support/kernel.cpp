@@ -2,6 +2,7 @@
 
 #include <cpu/layout.hpp>
 #include "lib/assert.hpp"
+#include "lib/command.hpp"
 #include "lib/log.hpp"
 
 #include <cstdlib>
@@ -44,3 +45,5 @@ void assertion_failed(const char* file, int line, const char* condition,
     throw kernel_panic{std::string(file) + ":" + std::to_string(line) + ": " + condition + ": " +
                        formatted(format, args)};
 }
+
+bool monitor_interrupted() { return false; }

@@ -1,0 +1,102 @@
+// The registered words of kernel_params.hpp, `params`, and the boot step that hands
+// the whole command line out.
+#include "kernel/command_line/kernel_params.hpp"
+
+#include "kernel/command_line/command_line.hpp"
+#include "lib/boot_info.hpp"
+#include "lib/command.hpp"
+#include "lib/parse.hpp"
+
+namespace {
+
+constinit kernel_params params;
+constinit init_arguments for_init;
+
+bool set_glob(bool& wanted, std::string_view& glob, std::string_view value) {
+    wanted = true;
+    if (!value.empty()) glob = value;
+    return true;
+}
+
+bool set_slab(std::string_view value) {
+    if (value == "slab") params.slab = slab_choice::slab;
+    else if (value == "slub") params.slab = slab_choice::slub;
+    else if (value == "slob") params.slab = slab_choice::slob;
+    else return false;
+    return true;
+}
+
+int list_params(command_line&, text_sink& out) {
+    const auto known = registered<boot_param>();
+    const boot_param* last = nullptr;
+    // Sorted by asking again and again for the next name: a few dozen words.
+    for (size_t printed = 0; printed < known.size(); ++printed) {
+        const boot_param* next = nullptr;
+        for (const boot_param* p : known) {
+            if (last && std::string_view(p->name) <= last->name) continue;
+            if (!next || std::string_view(p->name) < next->name) next = p;
+        }
+        if (!next) break;
+        format_to(out, "  {:<16} {}\n", next->name, next->help);
+        last = next;
+    }
+    return 0;
+}
+
+}  // namespace
+
+const kernel_params& the_kernel_params() { return params; }
+const init_arguments& arguments_for_init() { return for_init; }
+
+void read_command_line() {
+    parse_command_line(the_boot_info().command_line, registered<boot_param>(), for_init);
+}
+
+REGISTER(boot_param, init_param) = {
+    .name = "init",
+    .help = "PATH of the first program",
+    .set =
+        [](std::string_view value) {
+            if (value.empty()) return false;
+            params.init = value;
+            for_init.forget_arguments();
+            return true;
+        },
+};
+
+REGISTER(boot_param, selftest_param) = {
+    .name = "selftest",
+    .help = "[GLOB]: run the self-tests whose suite.name matches, then power off",
+    .set = [](std::string_view v) { return set_glob(params.run_selftest, params.selftest_glob, v); },
+};
+
+REGISTER(boot_param, bench_param) = {
+    .name = "bench",
+    .help = "[GLOB]: run the benchmarks whose name matches, then power off",
+    .set = [](std::string_view v) { return set_glob(params.run_bench, params.bench_glob, v); },
+};
+
+REGISTER(boot_param, slab_param) = {
+    .name = "slab",
+    .help = "slab, slub or slob: the allocator behind kmalloc",
+    .set = set_slab,
+};
+
+// The memory map was built with it long before; here the word is known, and
+// complained about once if it is malformed.
+REGISTER(boot_param, mem_param) = {
+    .name = "mem",
+    .help = "SIZE[K|M|G]: use no memory above this address",
+    .set =
+        [](std::string_view value) {
+            const auto size = parse_size(value);
+            return size && *size > 0;
+        },
+};
+
+REGISTER(monitor_command, params_command) = {
+    .name = "params",
+    .usage = "params",
+    .help = "the words that the kernel command line knows",
+    .run = list_params,
+};

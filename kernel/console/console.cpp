@@ -1,0 +1,167 @@
+#include "kernel/console/console.hpp"
+
+#include <cpu/irqflags.hpp>
+#include "kernel/console/console_choice.hpp"
+#include "kernel/console/input_queue.hpp"
+#include "kernel/log/log.hpp"
+#include "lib/boot_param.hpp"
+#include "lib/ratelimit.hpp"
+
+// The devices, newest last. Nothing is ever removed, so walking needs no lock: a
+// device is complete before the pointer to it is stored.
+class console_list final : public text_sink {
+public:
+    void add(console_device& device) {
+        console_device** end = &first_;
+        while (*end) end = &(*end)->next_;
+        *end = &device;
+        apply_choice();
+    }
+
+    bool choose(std::string_view value) {
+        if (!choice_.add(value)) return false;
+        apply_choice();
+        return true;
+    }
+
+    void settle() {
+        for (console_device* d = first_; d; d = d->next_)
+            if (d->enabled_) return;
+        if (choice_.empty()) return;
+        choice_.clear();
+        apply_choice();
+        pr_warn("console: none of those named by console= is there, using all");
+    }
+
+    console_device* preferred() const {
+        for (console_device* d = first_; d; d = d->next_)
+            if (choice_.preferred() == d->name()) return d;
+        return nullptr;
+    }
+
+    void write(std::string_view text) override {
+        for (console_device* d = first_; d; d = d->next_)
+            if (d->enabled_) d->write(text);
+    }
+
+    void enter_panic() {
+        for (console_device* d = first_; d; d = d->next_) d->enter_panic();
+    }
+
+private:
+    // Interrupts are off from the replay to the enabling, so that no line comes
+    // between the two (I2).
+    void apply_choice() {
+        for (console_device* d = first_; d; d = d->next_) {
+            const bool wanted = choice_.wants(d->name());
+            const irq_state before = local_irq_save();
+            if (wanted && !d->enabled_) replay_log(*d, d->log_place_);
+            if (!wanted && d->enabled_) d->log_place_ = shown_log_sequence();
+            d->enabled_ = wanted;
+            local_irq_restore(before);
+        }
+    }
+
+    console_device* first_ = nullptr;
+    console_choice choice_;
+};
+
+namespace {
+
+constinit console_list consoles;
+
+constinit irq_spinlock queue_lock("the console's input queue");
+constinit input_queue queue GUARDED_BY(queue_lock);
+
+// A source was told that there is no room; it waits to be polled.
+constinit bool a_source_waits GUARDED_BY(queue_lock) = false;
+
+void poll_sources() {
+    for (const console_source* source : registered<console_source>()) source->poll();
+}
+
+// Room enough that a source which waits is worth waking.
+bool take_turn_of_waiting_source() {
+    lock_guard held(queue_lock);
+    if (!a_source_waits || queue.room() < input_queue::capacity / 2) return false;
+    a_source_waits = false;
+    return true;
+}
+
+bool pop(char& c, u32& dropped) {
+    lock_guard held(queue_lock);
+    dropped = queue.take_dropped();
+    return queue.pop(c);
+}
+
+}  // namespace
+
+void register_console(console_device& device) { consoles.add(device); }
+text_sink& console_out() { return consoles; }
+console_device* preferred_console() { return consoles.preferred(); }
+void console_settle() { consoles.settle(); }
+
+void console_enter_panic() {
+    log_enter_panic();
+    queue_lock.break_lock();
+    consoles.enter_panic();
+    consoles.settle();
+}
+
+void console_input(char c) {
+    lock_guard held(queue_lock);
+    queue.push(c);
+}
+
+size_t console_input_room() {
+    lock_guard held(queue_lock);
+    if (queue.room() == 0) a_source_waits = true;
+    return queue.room();
+}
+
+bool console_try_getc(char& c) {
+    if (!irqs_enabled() || take_turn_of_waiting_source()) poll_sources();
+    u32 dropped;
+    const bool found = pop(c, dropped);
+    if (dropped > 0) pr_warn_ratelimited("console: {} typed bytes were lost", dropped);
+    return found;
+}
+
+// The last look at the queue and the sleep must not be torn apart by the interrupt
+// that brings the byte: interrupts go off before the look, and wait_for_interrupt
+// enables them and halts in one breath.
+char console_getc() {
+    char c;
+    for (;;) {
+        if (console_try_getc(c)) return c;
+        const irq_state before = local_irq_save();
+        bool empty;
+        {
+            lock_guard held(queue_lock);
+            empty = queue.size() == 0;
+        }
+        if (empty && before.enabled()) {
+            wait_for_interrupt();
+        } else {
+            local_irq_restore(before);
+            cpu_relax();
+        }
+    }
+}
+
+bool console_interrupt_pending() {
+    if (!irqs_enabled()) poll_sources();
+    lock_guard held(queue_lock);
+    return queue.interrupted();
+}
+
+void discard_interrupted_input() {
+    lock_guard held(queue_lock);
+    queue.discard_through_interrupt();
+}
+
+REGISTER(boot_param, console_param) = {
+    .name = "console",
+    .help = "ttyS0[,115200n8] or tty0: show and read there only; may be repeated",
+    .set = [](std::string_view value) { return consoles.choose(value); },
+};

@@ -1,0 +1,79 @@
+#include "kernel/monitor/monitor.hpp"
+
+#include "kernel/console/console.hpp"
+#include "kernel/monitor/command_table.hpp"
+#include "kernel/monitor/line_editor.hpp"
+#include "kernel/monitor/words.hpp"
+#include "lib/errno.hpp"
+
+namespace {
+
+class command_completer final : public line_completer {
+public:
+    void complete(std::string_view before_cursor, completion_sink& to) override {
+        const word_at_end at = last_word(before_cursor);
+        if (at.command.empty()) {
+            for (const monitor_command* c : registered<monitor_command>()) to.offer(c->name);
+        } else if (const monitor_command* c = find_command(all_commands(), at.command)) {
+            if (c->complete) c->complete(to);
+        }
+    }
+};
+
+// Static: together they are larger than a kernel stack.
+constinit line_history history;
+constinit command_completer completer;
+
+int run_command(std::span<const std::string_view> words, text_sink& out) {
+    const monitor_command* found = find_command(all_commands(), words[0]);
+    if (!found) {
+        format_to(out, "{}: there is no such command", words[0]);
+        if (const monitor_command* near = nearest_command(all_commands(), words[0]))
+            format_to(out, "; did you mean \"{}\"?", near->name);
+        out.write("\n");
+        return ENOENT;
+    }
+    command_line line{words};
+    return found->run(line, out);
+}
+
+}  // namespace
+
+int monitor_execute(std::string_view line, text_sink& out) {
+    word_splitter splitter(line);
+    int status = 0;
+    for (;;) {
+        switch (splitter.next()) {
+            case word_splitter::outcome::end: return status;
+            case word_splitter::outcome::open_quote:
+                out.write("a quote is left open\n");
+                return EINVAL;
+            case word_splitter::outcome::too_long:
+                out.write("too many or too long words\n");
+                return E2BIG;
+            case word_splitter::outcome::command:
+                status = run_command(splitter.words(), out);
+                if (monitor_interrupted()) return EINTR;
+        }
+    }
+}
+
+void monitor_run() {
+    static line_editor editor(console_out(), history, completer, "loci> ");
+    for (;;) {
+        editor.begin();
+        line_editor::event event;
+        do {
+            event = editor.feed(console_getc());
+        } while (event == line_editor::event::editing);
+        if (event == line_editor::event::interrupted) continue;
+        monitor_execute(editor.line(), console_out());
+        if (monitor_interrupted()) {
+            discard_interrupted_input();
+            console_out().write("^C\n");
+        }
+    }
+}
+
+bool monitor_interrupted() { return console_interrupt_pending(); }
+const line_history& monitor_history() { return history; }

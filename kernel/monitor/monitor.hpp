@@ -1,0 +1,27 @@
+// The monitor: a shell inside the kernel, on the serial line and the keyboard at once.
+//
+//   console_getc ──> line_editor ──line──> word_splitter ──words──> registered command
+//                        │                                               │
+//                        └──────────────> console_out <──────────────────┘
+//
+// It knows no command but finds all of them in the registry (lib/command.hpp), those
+// of its own in kernel/monitor/*_command*.cpp too. Commands run one after the other, with
+// interrupts on, on the monitor's stack; what is typed meanwhile waits, except
+// that Ctrl-C makes monitor_interrupted() true and throws away what was typed
+// before it.
+//
+// Left out: pipes, redirection, variables, a pager. That is a user program's work.
+#pragma once
+
+#include "lib/command.hpp"
+
+// Reads and runs lines for ever.
+[[noreturn]] void monitor_run();
+
+// Runs one line, which may hold several commands; the errno of the last one, 0 if
+// it went well.
+int monitor_execute(std::string_view line, text_sink& out);
+
+// What was typed, for `history`.
+class line_history;
+const line_history& monitor_history();
