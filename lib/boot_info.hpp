@@ -77,3 +77,6 @@ struct boot_info {
         if (note_count < max_notes) notes[note_count++] = text;
     }
 };
+
+// The one value, filled by boot/ before kernel_main and constant from then on.
+const boot_info& the_boot_info();
