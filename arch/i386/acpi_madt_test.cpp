@@ -163,6 +163,7 @@ TEST(acpi_madt, malformed_entries_are_refused) {
     madt_builder beyond;  // the table is longer than memory
     beyond.io_apic(0, 0xFEC00000, 0);
     for (beyond.length = 56; beyond.length < 0x200;) beyond.entry(0x80, 12);
+    beyond.length += 12;
     EXPECT_FALSE(beyond.read(t) == nullptr);
     EXPECT_FALSE(read_madt(beyond.m, {base, 43, 1}, t) == nullptr);
 }

@@ -118,9 +118,9 @@ namespace {
 
 constinit irq_table machine_irqs;
 
-}  // namespace
+DEFINE_PER_CPU(u32, interrupt_depth) = {0};
 
-static DEFINE_PER_CPU(u32, interrupt_depth) = {0};
+}  // namespace
 
 irq_table& the_irq_table() { return machine_irqs; }
 

@@ -7,8 +7,8 @@
 #include "lib/console.hpp"
 #include "lib/log.hpp"
 
-constinit void (*keyboard_scroll_hook)(int direction) = nullptr;
-constinit void (*keyboard_reboot_hook)() = nullptr;
+constinit keyboard_scroll_function keyboard_scroll_hook = nullptr;
+constinit keyboard_reboot_function keyboard_reboot_hook = nullptr;
 
 namespace {
 

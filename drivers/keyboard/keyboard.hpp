@@ -17,8 +17,10 @@ bool keyboard_init();
 
 // Called from the interrupt: Shift-PgUp (-1) and Shift-PgDn (+1), Ctrl-Alt-Del. Null
 // until somebody above sets them; a key without a hook does nothing.
-extern void (*keyboard_scroll_hook)(int direction);
-extern void (*keyboard_reboot_hook)();
+using keyboard_scroll_function = void (*)(int direction);
+using keyboard_reboot_function = void (*)();
+extern keyboard_scroll_function keyboard_scroll_hook;
+extern keyboard_reboot_function keyboard_reboot_hook;
 
 // The controller's real ports.
 i8042_ports& the_i8042_ports();

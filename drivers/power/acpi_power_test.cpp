@@ -130,7 +130,7 @@ TEST(acpi_power, strange_reset_registers_are_none) {
     EXPECT_TRUE(space_with({1, 16, 0, 1}, 0xCF9) == reset_register::none);
     EXPECT_TRUE(space_with({0, 8, 0, 1}, 0xCF9) == reset_register::none);
     EXPECT_TRUE(space_with({1, 8, 0, 1}, 0) == reset_register::none);
-    EXPECT_TRUE(space_with({2, 8, 0, 1}, 0x001F000000F8) == reset_register::none);
+    EXPECT_TRUE(space_with({2, 8, 0, 1}, 0x0020000000F8) == reset_register::none);
     EXPECT_TRUE(space_with({2, 8, 0, 1}, 0x001F000200F8) == reset_register::pci_config);
     EXPECT_EQ(read(m).reset.address, 0x1F02F8u);
     m.put<u32>(fadt + 112, 0);

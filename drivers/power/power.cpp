@@ -7,6 +7,7 @@
 #include "drivers/power/acpi_power.hpp"
 #include "lib/clock.hpp"
 #include "lib/command.hpp"
+#include "lib/errno.hpp"
 #include "lib/log.hpp"
 
 namespace {
