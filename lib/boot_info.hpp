@@ -86,5 +86,5 @@ struct boot_info {
     void add_e820(const e820_entry& entry);
 };
 
-// The one value, defined by boot/.
+// The one value, filled by boot/ before kernel_main and constant from then on.
 const boot_info& the_boot_info();

@@ -1,0 +1,59 @@
+#include "arch/i386/irq.hpp"
+#include <cpu/irqflags.hpp>
+#include "drivers/time/clock.hpp"
+#include "drivers/time/rtc.hpp"
+#include "lib/clock.hpp"
+
+#include <test.hpp>
+
+TEST(clock, never_steps_back) {
+    u64 last = uptime_us();
+    for (int i = 0; i < 10000; ++i) {
+        const u64 now = uptime_us();
+        ASSERT_GE(now, last);
+        last = now;
+    }
+}
+
+TEST(clock, goes_on) {
+    const u64 before = uptime_us();
+    udelay(1000);
+    EXPECT_GT(uptime_us(), before);
+}
+
+TEST(clock, a_delay_is_at_least_as_long_as_asked) {
+    for (u32 asked : {0u, 1u, 10u, 100u, 3000u, 25000u}) {
+        const u64 before = uptime_us();
+        udelay(asked);
+        ASSERT_GE(uptime_us() - before, asked);
+    }
+}
+
+TEST(clock, a_delay_ends_with_interrupts_off) {
+    const irq_state before = local_irq_save();
+    const u64 start = uptime_us();
+    udelay(25000);
+    EXPECT_GE(uptime_us() - start, 25000u);
+    local_irq_restore(before);
+}
+
+TEST(clock, ticks_come_and_are_counted) {
+    if (!irqs_enabled()) SKIP_TEST("interrupts are off");
+    const u64 jiffies = get_jiffies_64();
+    const u32 interrupts = the_irq_table().count(0);
+    for (int tries = 0; tries < 100 && get_jiffies_64() - jiffies < 3; ++tries) udelay(5000);
+    EXPECT_GE(get_jiffies_64() - jiffies, 3u);
+    EXPECT_GE(the_irq_table().count(0) - interrupts, 3u);
+}
+
+TEST(clock, no_interrupt_is_being_served_here) { EXPECT_FALSE(in_interrupt()); }
+
+TEST(rtc, the_date_is_one_and_does_not_run_backwards) {
+    const auto first = read_rtc();
+    if (!first) SKIP_TEST("no battery clock");
+    EXPECT_TRUE(is_valid(*first));
+    EXPECT_GE(first->year, 1980);
+    const auto second = read_rtc();
+    ASSERT_TRUE(second);
+    EXPECT_GE(to_unix_seconds(*second), to_unix_seconds(*first));
+}
