@@ -107,8 +107,8 @@ def died(outcome, expected):
         end = " and then hung" if outcome.timed_out else ""
         return Kind.PANIC, [panic[0] + end]
     if outcome.reset:
-        what = outcome.triple_fault or "the guest asked for a reset"
-        return Kind.RESET, what.splitlines()
+        triple = "a triple fault: an exception whose handlers fault too"
+        return Kind.RESET, [triple if outcome.triple_fault else "it asked for a reset"]
     return None
 
 
