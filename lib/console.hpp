@@ -6,7 +6,7 @@
 #include "lib/registry.hpp"
 
 // A place where text appears: the serial line, the screen. `write` may be called
-// from any context, interrupts and panics included, and takes UTF-8-free text
+// from any context, interrupts and panics included, and takes UTF-8 text
 // with the ANSI sequences that line editing needs. "\n" alone starts a new line.
 class console_device : public text_sink {
 public:
