@@ -20,13 +20,14 @@
 #include "boot/multiboot.hpp"
 #include "drivers/screen/screen.hpp"
 #include "drivers/serial/uart.hpp"
-#include "kernel/command_line/kernel_params.hpp"
+#include "kernel/command_line/command_line.hpp"
 #include "kernel/main.hpp"
 #include "kernel/panic/panic.hpp"
 #include "kernel/rigtest.hpp"
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
 #include "lib/log.hpp"
+#include "lib/parse.hpp"
 #include "mm/phys/memory_map.hpp"
 
 extern "C" {
@@ -80,9 +81,16 @@ void screen_follows_paging() {
     screen_rebase(mapped);
 }
 
+// `mem=SIZE` is wanted here, before the words are handed out; a malformed one is
+// warned about then.
+u64 mem_limit() {
+    const auto value = find_boot_word(info.command_line, "mem");
+    return (value ? parse_size(*value) : std::nullopt).value_or(~u64{0});
+}
+
 void build_memory_map() {
-    map.build(info.map(), {.mem_limit = mem_limit_from(info.command_line),
-                           .phys_bits = boot_decisions().phys_bits});
+    map.build(info.map(),
+              {.mem_limit = mem_limit(), .phys_bits = boot_decisions().phys_bits});
     map.reserve(virt_to_phys(__image_start).raw(), virt_to_phys(__image_end).raw(),
                 memory_kind::kernel);
     for (const boot_module& module : info.module_list())
@@ -137,7 +145,7 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
     screen_on();
     pr_notice("Loci, a kernel to learn memory management from ({})",
               paging_is_pae ? "PAE" : "two-level paging");
-    parse_kernel_command_line(info.command_line);
+    read_command_line();
     for (u32 i = 0; i < info.note_count; ++i) pr_warn("boot information: {}", info.notes[i]);
     if (!boot_decisions().refusal.empty()) refuse_to_run(boot_decisions().refusal);
     rigtest_before_paging();
