@@ -87,7 +87,7 @@ cpu_features detect_cpu(const cpu_probe& probe) {
         cpu.smap = bit(seven.ebx, 20);
         cpu.umip = bit(seven.ecx, 2);
     }
-    if (cpu.pae || cpu.pse36) cpu.phys_bits = 36;
+    if (cpu.pse36) cpu.phys_bits = 36;
     if (highest >= 1) read_extended_leaves(probe, cpu);
     // NX is a bit of 64-bit entries, switched on by an MSR.
     cpu.nx = cpu.nx && cpu.pae && cpu.msr;

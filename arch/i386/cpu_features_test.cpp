@@ -123,7 +123,7 @@ TEST(cpu_features, address_width_is_36_bits_where_no_leaf_tells) {
     fake_cpu cpu = modern();
     cpu.ext0 = {0x80000004, 0, 0, 0};
     EXPECT_EQ(detect_cpu(cpu).phys_bits, 36);
-    cpu.leaf1.edx &= ~(edx_pse36 | edx_pae);
+    cpu.leaf1.edx &= ~edx_pse36;  // PAE alone does not widen the bus
     EXPECT_EQ(detect_cpu(cpu).phys_bits, 32);
 }
 

@@ -163,6 +163,9 @@ private:
     map_tally notes_[map_notes] = {};
 };
 
+// The machine's own; boot/ makes it.
+memory_map& the_memory_map();
+
 // One line each, at most 80 columns: the raw map ("BIOS-e820: [mem ...] usable"),
 // the resolved one with its sum, and what was dropped or mended.
 void print_e820(text_sink& out, std::span<const e820_entry> raw);
