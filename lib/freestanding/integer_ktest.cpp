@@ -44,8 +44,9 @@ TEST(integer, divides_64_bits_by_64_bits) {
 }
 
 TEST(integer, divides_at_the_edges) {
-    const u64 edges[] = {1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff, 0x7fffffffffffffff,
-                         0x8000000000000000, 0xffffffff00000000, ~u64{0} - 1, ~u64{0}};
+    const u64 edges[] = {1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff,
+                         0x7fffffffffffffff, 0x8000000000000000, 0xffffffff00000000,
+                         ~u64{0} - 1, ~u64{0}};
     for (const u64 a : edges) {
         for (const u64 b : edges) {
             const division expected = by_subtraction(a, b);
