@@ -10,7 +10,8 @@ constexpr number_range r(u32 start, u32 end) { return {user_addr(start), user_ad
 
 }  // namespace
 
-static_assert(!std::is_convertible_v<u32, user_addr> && !std::is_convertible_v<user_addr, u32>);
+static_assert(!std::is_convertible_v<u32, user_addr>);
+static_assert(!std::is_convertible_v<user_addr, u32>);
 static_assert(!std::is_convertible_v<phys_addr, virt_addr>);
 static_assert(!std::is_constructible_v<virt_addr, phys_addr>);
 static_assert(!std::is_constructible_v<pfn, phys_addr>);

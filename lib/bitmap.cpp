@@ -58,7 +58,7 @@ std::optional<size_t> find_next(const word* words, size_t bits, size_t from, wor
 
 }  // namespace
 
-void bitmap::check_range([[maybe_unused]] size_t first, [[maybe_unused]] size_t count) const {
+void bitmap::check_range(size_t first, size_t count) const {
     kdebug_assert(first <= bits_ && count <= bits_ - first,
                   "bits {} to {} of a bitmap of {}", first, first + count, bits_);
 }
@@ -99,7 +99,8 @@ std::optional<size_t> bitmap::find_next_zero(size_t from) const {
     return find_next(words_, bits_, from, ~word{0});
 }
 
-std::optional<size_t> bitmap::find_zero_range(size_t count, size_t align, size_t from) const {
+std::optional<size_t> bitmap::find_zero_range(size_t count, size_t align,
+                                              size_t from) const {
     kassert(count > 0, "a range of no bits is looked for");
     kassert(std::has_single_bit(align), "an alignment of {}", align);
     while (const auto zero = find_next_zero(from)) {
@@ -127,6 +128,6 @@ size_t bitmap::count(size_t first, size_t count) const {
 void bitmap::check_invariants() const {
     if (bits_ % bits_per_word == 0) return;
     const word last = words_[bits_ / bits_per_word];
-    kassert((last & ~below_bit(bits_)) == 0, "bitmap I1: the last word, {:#x}, exceeds {} bits",
-            last, bits_);
+    kassert((last & ~below_bit(bits_)) == 0,
+            "bitmap I1: the last word, {:#x}, exceeds {} bits", last, bits_);
 }

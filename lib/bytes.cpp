@@ -3,7 +3,8 @@
 #include <iterator>
 
 void format_value(text_sink& out, const format_spec& spec, byte_size size) {
-    static constexpr std::string_view units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    static constexpr std::string_view units[] = {"B",   "KiB", "MiB", "GiB",
+                                                 "TiB", "PiB", "EiB"};
     size_t unit = 0;
     while (unit + 1 < std::size(units) && size.bytes >> (10 * (unit + 1)) != 0) ++unit;
 

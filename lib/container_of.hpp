@@ -21,9 +21,9 @@ struct member_pointer<Member> {
 
 }  // namespace container_of_detail
 
-template <auto Member>
-inline auto* container_of(typename container_of_detail::member_pointer<Member>::member* member) {
-    using object = typename container_of_detail::member_pointer<Member>::object;
+template <auto Member, class Pointer = container_of_detail::member_pointer<Member>>
+inline auto* container_of(typename Pointer::member* member) {
+    using object = typename Pointer::object;
     static_assert(sizeof(Member) == sizeof(std::ptrdiff_t));
     return reinterpret_cast<object*>(reinterpret_cast<char*>(member) -
                                      std::bit_cast<std::ptrdiff_t>(Member));

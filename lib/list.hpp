@@ -44,22 +44,19 @@ inline constexpr uintptr_t LIST_POISON2 = 0x122;
 
 inline void list_check_node(const list_head* node) {
     kdebug_assert(reinterpret_cast<uintptr_t>(node->next) != LIST_POISON1,
-                  "list node {} is used after it was erased", static_cast<const void*>(node));
-    kdebug_assert(node->next->prev == node, "list I1: {}->next->prev is {}",
-                  static_cast<const void*>(node), static_cast<const void*>(node->next->prev));
-    kdebug_assert(node->prev->next == node, "list I1: {}->prev->next is {}",
-                  static_cast<const void*>(node), static_cast<const void*>(node->prev->next));
+                  "list node {} is used after it was erased", node);
+    kdebug_assert(node->next->prev == node, "list I1: {}->next->prev is {}", node,
+                  node->next->prev);
+    kdebug_assert(node->prev->next == node, "list I1: {}->prev->next is {}", node,
+                  node->prev->next);
 }
 
 inline void list_insert_between(list_head* node, list_head* prev, list_head* next) {
-    kdebug_assert(next->prev == prev, "list I1: {} is before {}, not {}",
-                  static_cast<const void*>(next->prev), static_cast<const void*>(next),
-                  static_cast<const void*>(prev));
-    kdebug_assert(prev->next == next, "list I1: {} is after {}, not {}",
-                  static_cast<const void*>(prev->next), static_cast<const void*>(prev),
-                  static_cast<const void*>(next));
-    kdebug_assert(node != prev && node != next, "list node {} is inserted beside itself",
-                  static_cast<const void*>(node));
+    kdebug_assert(next->prev == prev, "list I1: {} is before {}, not {}", next->prev, next,
+                  prev);
+    kdebug_assert(prev->next == next, "list I1: {} is after {}, not {}", prev->next, prev,
+                  next);
+    kdebug_assert(node != prev && node != next, "list node {} is put beside itself", node);
     next->prev = node;
     node->next = next;
     node->prev = prev;
@@ -88,15 +85,14 @@ inline size_t list_check_ring(const list_head& head) {
     size_t elements = 0;
     const list_head* node = &head;
     do {
-        kassert(node->next != nullptr && node->prev != nullptr, "list I1: {} has a null link",
-                static_cast<const void*>(node));
+        kassert(node->next && node->prev, "list I1: {} has a null link", node);
         kassert(node->next->prev == node, "list I1: {}->next->prev is {}",
-                static_cast<const void*>(node), static_cast<const void*>(node->next->prev));
+                node, node->next->prev);
         node = node->next;
         ++elements;
     } while (node != &head);
     kassert((head.next == &head) == (head.prev == &head), "list I2: head {} is half empty",
-            static_cast<const void*>(&head));
+            &head);
     return elements - 1;
 }
 
@@ -104,7 +100,9 @@ template <class T, list_head T::*Member>
 class list {
     static T* element(list_head* node) { return container_of<Member>(node); }
     static list_head* node_of(const T& e) { return &(const_cast<T&>(e).*Member); }
-    T* element_or_null(list_head* node) const { return node == &head_ ? nullptr : element(node); }
+    T* element_or_null(list_head* node) const {
+        return node == &head_ ? nullptr : element(node);
+    }
 
     template <bool ReadsAhead>
     class basic_iterator {
@@ -144,7 +142,7 @@ public:
     bool is_singular() const { return !empty() && head_.next == head_.prev; }
     size_t count() const {  // walks the list
         size_t elements = 0;
-        for (const list_head* node = head_.next; node != &head_; node = node->next) ++elements;
+        for (const list_head* at = head_.next; at != &head_; at = at->next) ++elements;
         return elements;
     }
 

@@ -51,8 +51,9 @@ TEST(parse, reads_sizes) {
 }
 
 TEST(parse, refuses_words_that_are_not_sizes) {
-    for (std::string_view word : {"", "K", "16MB", "16 M", "16KK", "16E", "18446744073709551615K",
-                                  "0xM", "08K", "-1M", "1.5G", "M16", "0xK"})
+    for (std::string_view word : {"", "K", "16MB", "16 M", "16KK", "16E", "0xM",
+                                  "18446744073709551615K", "08K", "-1M", "1.5G", "M16",
+                                  "0xK"})
         EXPECT_FALSE(parse_size(word));
 }
 

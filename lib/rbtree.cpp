@@ -211,21 +211,22 @@ void erase_with(rb_root& root, rb_node* node, Values values) {
 }
 
 rb_node* deepest_first(rb_node* node) {
-    while (rb_node* const down = node->rb_left ? node->rb_left : node->rb_right) node = down;
+    for (rb_node* down = node; down; down = node->rb_left ? node->rb_left : node->rb_right)
+        node = down;
     return node;
 }
 
 // Returns the number of black nodes on each way down; the depth is that of the tree.
 unsigned check_subtree(const rb_node* node, const rb_node* parent) {
     if (!node) return 0;
-    const void* const name = node;
-    kassert(node->parent() == parent, "rbtree I4: {} names {} as its parent, not {}", name,
-            static_cast<const void*>(node->parent()), static_cast<const void*>(parent));
+    kassert(node->parent() == parent, "rbtree I4: {} names {} as its parent, not {}", node,
+            node->parent(), parent);
     kassert(node->is_black() || !parent || parent->is_black(),
-            "rbtree I2: {} and its parent are red", name);
+            "rbtree I2: {} and its parent are red", node);
     const unsigned left = check_subtree(node->rb_left, node);
     const unsigned right = check_subtree(node->rb_right, node);
-    kassert(left == right, "rbtree I3: {} black nodes left of {}, {} right", left, name, right);
+    kassert(left == right, "rbtree I3: {} black nodes left of {}, {} right", left, node,
+            right);
     return left + (node->is_black() ? 1 : 0);
 }
 
@@ -234,14 +235,14 @@ unsigned check_subtree(const rb_node* node, const rb_node* parent) {
 void rb_insert(rb_root& root, rb_node* node, rb_node* parent, rb_node** link,
                rb_update update) {
     kdebug_assert(!*link, "rbtree: {} is inserted where {} hangs",
-                  static_cast<const void*>(node), static_cast<const void*>(*link));
+                  node, *link);
     if (update) insert_with(root, node, parent, link, with_values{update});
     else insert_with(root, node, parent, link, no_values{});
 }
 
 void rb_erase(rb_root& root, rb_node* node, rb_update update) {
     kdebug_assert(node->parent() != node, "rbtree: {} is erased twice",
-                  static_cast<const void*>(node));
+                  node);
     if (update) erase_with(root, node, with_values{update});
     else erase_with(root, node, no_values{});
     if constexpr (dear_checks) set_parent(node, node);
@@ -304,7 +305,6 @@ rb_node* rb_next_postorder(const rb_node* node) {
 
 void rb_check(const rb_root& root) {
     if (!root.node) return;
-    kassert(root.node->is_black(), "rbtree I1: the root {} is red",
-            static_cast<const void*>(root.node));
+    kassert(root.node->is_black(), "rbtree I1: the root {} is red", root.node);
     check_subtree(root.node, nullptr);
 }

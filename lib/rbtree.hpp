@@ -51,7 +51,9 @@ struct alignas(sizeof(void*)) rb_node {
     rb_node* rb_right;
     rb_node* rb_left;
 
-    rb_node* parent() const { return reinterpret_cast<rb_node*>(rb_parent_color & ~uintptr_t{1}); }
+    rb_node* parent() const {
+        return reinterpret_cast<rb_node*>(rb_parent_color & ~uintptr_t{1});
+    }
     bool is_black() const { return rb_parent_color & 1; }
     bool is_red() const { return !is_black(); }
 };
@@ -64,7 +66,8 @@ struct rb_root {
 // it changed; null for a tree without one.
 using rb_update = bool (*)(rb_node* node);
 
-void rb_insert(rb_root& root, rb_node* node, rb_node* parent, rb_node** link, rb_update update);
+void rb_insert(rb_root& root, rb_node* node, rb_node* parent, rb_node** link,
+               rb_update update);
 void rb_erase(rb_root& root, rb_node* node, rb_update update);
 void rb_replace(rb_root& root, rb_node* old, rb_node* fresh);
 void rb_propagate(rb_node* node, rb_update update);
@@ -87,7 +90,8 @@ class rbtree {
     static rb_node* node_of(const T& e) { return &(const_cast<T&>(e).*Member); }
 
     static bool update_node(rb_node* node) {
-        return Augment::update(*element(node), element(node->rb_left), element(node->rb_right));
+        return Augment::update(*element(node), element(node->rb_left),
+                               element(node->rb_right));
     }
     static constexpr rb_update update() {
         if constexpr (augmented) return update_node;
@@ -176,7 +180,7 @@ public:
 
     void insert_at(const place& at, T& e) {
         kdebug_assert(!at.existing, "rbtree: {} is inserted where {} is",
-                      static_cast<const void*>(&e), static_cast<const void*>(at.existing));
+                      &e, at.existing);
         rb_insert(root_, node_of(e), at.parent, at.link, update());
     }
     // Null when inserted; else the equal element that was there, and nothing changed.
@@ -248,11 +252,11 @@ public:
         rb_check(root_);
         const T* before = nullptr;
         for (T& e : *this) {
-            kassert(!before || !Compare{}(e, *before), "rbtree I5: {} is less than {} before it",
-                    static_cast<const void*>(&e), static_cast<const void*>(before));
+            kassert(!before || !Compare{}(e, *before),
+                    "rbtree I5: {} is less than {} before it", &e, before);
             if constexpr (augmented)
-                kassert(!update_node(node_of(e)), "rbtree I6: the augmented value of {} was stale",
-                        static_cast<const void*>(&e));
+                kassert(!update_node(node_of(e)),
+                        "rbtree I6: the augmented value of {} was stale", &e);
             before = &e;
         }
     }

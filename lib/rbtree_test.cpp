@@ -63,7 +63,8 @@ TEST(rbtree, keeps_order_and_shape_over_rising_and_falling_keys) {
         u32 expected = 0;
         for (const area& e : tree) EXPECT_EQ(e.start, expected++);
         EXPECT_EQ(expected, 64u);
-        for (area* e = tree.last(); e; e = plain_tree::prev(*e)) EXPECT_EQ(e->start, --expected);
+        for (area* e = tree.last(); e; e = plain_tree::prev(*e))
+            EXPECT_EQ(e->start, --expected);
         EXPECT_EQ(expected, 0u);
         for (area& e : areas) {
             tree.erase(e);

@@ -13,6 +13,10 @@ namespace {
 
 using model_map = std::vector<bool>;
 
+size_t ones(model_map::iterator begin, model_map::iterator end) {
+    return static_cast<size_t>(std::count(begin, end, true));
+}
+
 std::optional<size_t> model_find(const model_map& model, size_t from, bool value) {
     for (size_t i = from; i < model.size(); ++i)
         if (model[i] == value) return i;
@@ -52,9 +56,9 @@ void random_steps(u64 seed, size_t bits, int steps) {
         map.check_invariants();
 
         for (size_t i = 0; i < bits; ++i) ASSERT_EQ(map.test(i), model[i]) << i;
-        ASSERT_EQ(map.count(), static_cast<size_t>(std::count(model.begin(), model.end(), true)));
+        ASSERT_EQ(map.count(), ones(model.begin(), model.end()));
         const auto begin = model.begin() + first, end = begin + count;
-        ASSERT_EQ(map.count(first, count), static_cast<size_t>(std::count(begin, end, true)));
+        ASSERT_EQ(map.count(first, count), ones(begin, end));
         ASSERT_EQ(map.all_set(first, count), std::find(begin, end, false) == end);
         ASSERT_EQ(map.all_clear(first, count), std::find(begin, end, true) == end);
         ASSERT_EQ(map.find_next_set(first), model_find(model, first, true));

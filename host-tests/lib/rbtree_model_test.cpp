@@ -70,7 +70,9 @@ void random_steps(u64 seed, unsigned steps, unsigned elements, u32 keys) {
     std::vector<item> items(elements);
     std::vector<item*> spare;
     for (item& e : items) spare.push_back(&e);
-    const auto random_entry = [&] { return std::next(model.begin(), random.below(model.size())); };
+    const auto random_entry = [&] {
+        return std::next(model.begin(), random.below(model.size()));
+    };
 
     for (unsigned step = 0; step < steps; ++step) {
         // Now the tree grows, now it shrinks.
@@ -195,7 +197,8 @@ protected:
     sum_tree tree;
 };
 
-#define EXPECT_COMPLAINT(name) EXPECT_NE(complaint().find(name), std::string::npos) << complaint()
+#define EXPECT_COMPLAINT(name) \
+    EXPECT_NE(complaint().find(name), std::string::npos) << complaint()
 
 }  // namespace
 

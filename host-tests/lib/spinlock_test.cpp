@@ -64,8 +64,8 @@ TEST_F(spinlock, reports_being_released_by_a_stranger_or_by_nobody) {
     lock.lock();
     host_cpu = 3;
     const std::string report = complaint([&] { lock.unlock(); });
-    EXPECT_NE(report.find("zone DMA is released by CPU 3, its owner is 0"), std::string::npos)
-        << report;
+    const char* const expected = "zone DMA is released by CPU 3, its owner is 0";
+    EXPECT_NE(report.find(expected), std::string::npos) << report;
     host_cpu = 0;
     EXPECT_TRUE(lock.held_by_this_cpu());
     lock.unlock();

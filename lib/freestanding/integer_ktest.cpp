@@ -3,6 +3,19 @@
 
 #include <test.hpp>
 
+// What one compiler calls, another makes out of instructions: so each by its name.
+extern "C" {
+s64 __divmoddi4(s64 a, s64 b, s64* remainder);
+u64 __udivmoddi4(u64 a, u64 b, u64* remainder);
+int __popcountsi2(u32 value);
+int __popcountdi2(u64 value);
+int __paritysi2(u32 value);
+int __paritydi2(u64 value);
+int __ctzdi2(u64 value);
+int __clzdi2(u64 value);
+int __ffsdi2(u64 value);
+}
+
 namespace {
 
 struct division {
@@ -40,12 +53,16 @@ TEST(integer, divides_64_bits_by_64_bits) {
         const division expected = by_subtraction(a, b);
         ASSERT_EQ(a / b, expected.quotient);
         ASSERT_EQ(a % b, expected.remainder);
+        u64 remainder;
+        ASSERT_EQ(__udivmoddi4(a, b, &remainder), expected.quotient);
+        ASSERT_EQ(remainder, expected.remainder);
     }
 }
 
 TEST(integer, divides_at_the_edges) {
-    const u64 edges[] = {1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff, 0x7fffffffffffffff,
-                         0x8000000000000000, 0xffffffff00000000, ~u64{0} - 1, ~u64{0}};
+    const u64 edges[] = {1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff,
+                         0x7fffffffffffffff, 0x8000000000000000, 0xffffffff00000000,
+                         ~u64{0} - 1, ~u64{0}};
     for (const u64 a : edges) {
         for (const u64 b : edges) {
             const division expected = by_subtraction(a, b);
@@ -69,6 +86,12 @@ TEST(integer, signed_division_goes_towards_zero) {
     EXPECT_EQ(least % two, -(static_cast<s64>((u64{1} << 63) % 2000000000)));
     const s64 quotient = -seven / two, remainder = -seven % two;
     EXPECT_EQ(quotient * two + remainder, -seven);
+
+    s64 rest;
+    EXPECT_EQ(__divmoddi4(-seven, two, &rest), -3);
+    EXPECT_EQ(rest, -1000000000);
+    EXPECT_EQ(__divmoddi4(seven, -two, &rest), -3);
+    EXPECT_EQ(rest, 1000000000);
 }
 
 TEST(integer, counts_bits) {
@@ -83,13 +106,18 @@ TEST(integer, counts_bits) {
             last = bit;
         }
         ASSERT_EQ(__builtin_popcountll(value), ones);
+        ASSERT_EQ(__popcountdi2(value), ones);
         ASSERT_EQ(__builtin_parityll(value), ones & 1);
+        ASSERT_EQ(__paritydi2(value), ones & 1);
         ASSERT_EQ(__builtin_ctzll(value), first);
+        ASSERT_EQ(__ctzdi2(value), first);
         ASSERT_EQ(__builtin_clzll(value), 63 - last);
+        ASSERT_EQ(__clzdi2(value), 63 - last);
         ASSERT_EQ(__builtin_ffsll(static_cast<s64>(value)), first + 1);
-        const u32 half = static_cast<u32>(value);
-        ASSERT_EQ(__builtin_popcount(half) + __builtin_popcountll(value >> 32), ones);
+        ASSERT_EQ(__ffsdi2(value), first + 1);
+        const u32 low = static_cast<u32>(value), high = static_cast<u32>(value >> 32);
+        ASSERT_EQ(__builtin_popcount(low) + __popcountsi2(high), ones);
+        ASSERT_EQ(__paritysi2(low) ^ __paritysi2(high), ones & 1);
     }
-    volatile u64 zero = 0;
-    EXPECT_EQ(__builtin_ffsll(static_cast<s64>(zero)), 0);
+    EXPECT_EQ(__ffsdi2(0), 0);
 }
