@@ -34,7 +34,7 @@ public:
             bytes_[at - base + i] = reinterpret_cast<const u8*>(&value)[i];
     }
     void put_text(u32 at, std::string_view text) {
-        for (size_t i = 0; i < text.size(); ++i) bytes_[at - base + i] = static_cast<u8>(text[i]);
+        for (char c : text) bytes_[at++ - base] = static_cast<u8>(c);
     }
 
     // Appending: each call begins where the last one ended.
@@ -57,8 +57,8 @@ public:
 
 private:
     u8 bytes_[capacity] = {};
-    u32 size_ = capacity;
-    u32 next_ = base;
+    u32 size_ = 0;  // zeros: the image belongs in .bss
+    u32 next_ = 0;
 };
 
 // One of each for all tests, since they are too large for a kernel stack.
@@ -66,7 +66,9 @@ inline memory_image test_image;
 inline boot_info test_boot_info;
 
 inline bool has_note(const boot_info& boot, std::string_view part) {
-    for (u32 i = 0; i < boot.note_count; ++i)
-        if (std::string_view(boot.notes[i]).find(part) != std::string_view::npos) return true;
+    for (u32 i = 0; i < boot.note_count; ++i) {
+        const std::string_view note = boot.notes[i];
+        if (note.find(part) != std::string_view::npos) return true;
+    }
     return false;
 }
