@@ -6,10 +6,13 @@
 
 #include <string_view>
 
+// Beside the object, which is not all zeros, so that it lies in .bss.
+inline u8 memory_image_bytes[8192];
+
 class memory_image final : public physical_reader {
 public:
     static constexpr u32 base = 0x10000;
-    static constexpr u32 capacity = 8192;
+    static constexpr u32 capacity = sizeof memory_image_bytes;
 
     using physical_reader::read;
     bool read(u64 physical, void* to, size_t size) const override {
@@ -56,9 +59,9 @@ public:
     }
 
 private:
-    u8 bytes_[capacity] = {};
-    u32 size_ = 0;  // zeros: the image belongs in .bss
-    u32 next_ = 0;
+    u8 (&bytes_)[capacity] = memory_image_bytes;
+    u32 size_ = capacity;
+    u32 next_ = base;
 };
 
 // One of each for all tests, since they are too large for a kernel stack.
