@@ -128,7 +128,7 @@ boot_framebuffer vga_text_screen() {
 
 void capture_basic_memory(u32 lower_kib, u32 upper_kib, boot_info& out) {
     out.note("memory map: none from the boot loader, taking the sizes it gives");
-    const u32 lowest_hole = 640;
-    if (lower_kib != 0) out.add_e820({0, u64{min_of(lower_kib, lowest_hole)} * 1024, E820_RAM});
+    const u64 lower = min_of(lower_kib, 640u);
+    if (lower != 0) out.add_e820({0, lower * 1024, E820_RAM});
     if (upper_kib != 0) out.add_e820({0x100000, u64{upper_kib} * 1024, E820_RAM});
 }

@@ -6,10 +6,13 @@
 
 #include <string_view>
 
+// Beside the object, which is not all zeros, so that it lies in .bss.
+inline u8 memory_image_bytes[8192];
+
 class memory_image final : public physical_reader {
 public:
     static constexpr u32 base = 0x10000;
-    static constexpr u32 capacity = 8192;
+    static constexpr u32 capacity = sizeof memory_image_bytes;
 
     using physical_reader::read;
     bool read(u64 physical, void* to, size_t size) const override {
@@ -34,7 +37,7 @@ public:
             bytes_[at - base + i] = reinterpret_cast<const u8*>(&value)[i];
     }
     void put_text(u32 at, std::string_view text) {
-        for (size_t i = 0; i < text.size(); ++i) bytes_[at - base + i] = static_cast<u8>(text[i]);
+        for (char c : text) bytes_[at++ - base] = static_cast<u8>(c);
     }
 
     // Appending: each call begins where the last one ended.
@@ -56,7 +59,7 @@ public:
     }
 
 private:
-    u8 bytes_[capacity] = {};
+    u8 (&bytes_)[capacity] = memory_image_bytes;
     u32 size_ = capacity;
     u32 next_ = base;
 };
@@ -66,7 +69,9 @@ inline memory_image test_image;
 inline boot_info test_boot_info;
 
 inline bool has_note(const boot_info& boot, std::string_view part) {
-    for (u32 i = 0; i < boot.note_count; ++i)
-        if (std::string_view(boot.notes[i]).find(part) != std::string_view::npos) return true;
+    for (u32 i = 0; i < boot.note_count; ++i) {
+        const std::string_view note = boot.notes[i];
+        if (note.find(part) != std::string_view::npos) return true;
+    }
     return false;
 }

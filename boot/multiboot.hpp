@@ -56,7 +56,7 @@ protected:
                                             const physical_reader& memory, boot_info& out);
 
 // The two halves of it, which expect a fresh `out`.
-[[nodiscard]] const char* capture_multiboot1(u32 info_address, const physical_reader& memory,
-                                             boot_info& out);
-[[nodiscard]] const char* capture_multiboot2(u32 info_address, const physical_reader& memory,
-                                             boot_info& out);
+[[nodiscard]] const char* capture_multiboot1(u32 info_address,
+                                             const physical_reader& memory, boot_info& out);
+[[nodiscard]] const char* capture_multiboot2(u32 info_address,
+                                             const physical_reader& memory, boot_info& out);

@@ -77,9 +77,11 @@ void capture_map(const info_head& info, const physical_reader& memory, boot_info
 void capture_modules(const info_head& info, const physical_reader& memory, boot_info& out) {
     for (u32 i = 0; i < info.module_count; ++i) {
         module_entry module;
-        if (i == max_list_steps || !memory.read(info.modules + u64{i} * sizeof module, module))
+        const u64 at = info.modules + u64{i} * sizeof module;
+        if (i == max_list_steps || !memory.read(at, module))
             return out.note("boot loader: the list of modules cannot be read to its end");
-        if (!capture_module(memory, module.start, module.end, module.name, ~u64{0}, out)) return;
+        if (!capture_module(memory, module.start, module.end, module.name, ~u64{0}, out))
+            return;
     }
 }
 
@@ -101,7 +103,8 @@ const char* capture_multiboot1(u32 info_address, const physical_reader& memory,
     if (!memory.read(info_address, info)) return "the boot information cannot be read";
 
     u32 name;
-    if ((info.flags & HAS_LOADER_NAME) && memory.read(info_address + loader_name_offset, name))
+    if ((info.flags & HAS_LOADER_NAME) &&
+        memory.read(info_address + loader_name_offset, name))
         capture_loader_name(memory, name, ~u64{0}, out);
     if (info.flags & HAS_COMMAND_LINE)
         capture_command_line(memory, info.command_line, ~u64{0}, out);

@@ -16,7 +16,7 @@ void start(u32 flags) {
     image.clear();
     image.put(info, flags);
     image.put(info + 4, u32{639});
-    image.put(info + 8, u32{31 * 1024});
+    image.put(info + 8, u32{31u * 1024});
     image.go_to(info + 128);
 }
 

@@ -185,7 +185,8 @@ void take_all_tags(u64 at, u64 end, const physical_reader& memory, boot_info& ou
         if (head.type == TAG_END) return;
         if (head.size < sizeof head || head.size > end - at)
             return out.note("boot loader: a tag's size is wrong, the rest is not known");
-        take_tag(head.type, tag(memory, at + sizeof head, head.size - sizeof head), out, open);
+        const tag body(memory, at + sizeof head, head.size - sizeof head);
+        take_tag(head.type, body, out, open);
         at += align_up(u64{head.size}, tag_alignment);
     }
     out.note("boot loader: too many tags");
@@ -202,8 +203,8 @@ const char* capture_multiboot2(u32 info_address, const physical_reader& memory,
         out.note("boot loader: the boot information is not aligned");
 
     open_questions open;
-    take_all_tags(u64{info_address} + sizeof info, u64{info_address} + info.total_size, memory,
-                  out, open);
+    const u64 start = info_address;
+    take_all_tags(start + sizeof info, start + info.total_size, memory, out, open);
 
     if (out.e820_count == 0 && open.has_memory)
         capture_basic_memory(open.memory.lower_kib, open.memory.upper_kib, out);

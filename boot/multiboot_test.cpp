@@ -20,6 +20,25 @@ const char* captured(std::string_view loader, std::string_view line,
     return capture_boot_info(magic, image.base, image, out);
 }
 
+// Memory that never ends: behind the head every word is 20, which is a map entry
+// (or a tag) of that size, and of a type that nobody knows.
+class endless_memory final : public physical_reader {
+public:
+    bool read(u64 physical, void* to, size_t size) const override {
+        ++reads;
+        for (size_t i = 0; i < size; ++i) {
+            const u64 offset = physical + i - image.base;
+            static_cast<u8*>(to)[i] =
+                offset < head_size ? head[offset] : physical % 4 == 0 && i % 4 == 0 ? 20 : 0;
+        }
+        return true;
+    }
+
+    static constexpr size_t head_size = 52;
+    u8 head[head_size] = {};
+    mutable u32 reads = 0;
+};
+
 }  // namespace
 
 TEST(multiboot, refuses_other_loaders_and_what_it_cannot_read) {
@@ -52,4 +71,21 @@ TEST(multiboot, each_capture_starts_from_scratch) {
     EXPECT_FALSE(has_note(out, "from before"));
     EXPECT_EQ(out.module_count, 0u);
     EXPECT_FALSE(out.efi);
+}
+
+TEST(multiboot, lists_that_never_end_are_left) {
+    endless_memory endless;
+    endless.head[0] = 1 << 6 | 1 << 3;                          // map and modules
+    for (int i = 20; i < 28; ++i) endless.head[i] = 0xFF;       // modules
+    for (int i = 44; i < 48; ++i) endless.head[i] = 0xFF;       // length of the map
+    EXPECT_TRUE(capture_boot_info(MULTIBOOT1_MAGIC, image.base, endless, out) == nullptr);
+    EXPECT_TRUE(has_note(out, "broken off"));
+    EXPECT_LE(endless.reads, 10000u);
+
+    endless.reads = 0;
+    for (int i = 0; i < 4; ++i) endless.head[i] = 0xFF;
+    for (size_t i = 8; i < endless.head_size; ++i) endless.head[i] = i % 4 == 0 ? 20 : 0;
+    EXPECT_TRUE(capture_boot_info(MULTIBOOT2_MAGIC, image.base, endless, out) == nullptr);
+    EXPECT_TRUE(has_note(out, "too many tags"));
+    EXPECT_LE(endless.reads, 10000u);
 }

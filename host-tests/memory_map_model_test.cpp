@@ -44,7 +44,8 @@ public:
     static constexpr u64 cells = size / cell;
     static constexpr u64 cells_per_page = page / cell;
 
-    painted_machine(const std::vector<e820_entry>& raw, u64 limit) : pages_(size / page, hole) {
+    painted_machine(const std::vector<e820_entry>& raw, u64 limit)
+        : pages_(size / page, hole) {
         std::vector<int> bytes(cells, hole);
         for (const e820_entry& entry : raw)
             for (u64 c = entry.base / cell; c < (entry.base + entry.length) / cell; ++c)
@@ -79,7 +80,9 @@ public:
     }
 
     const std::vector<int>& pages() const { return pages_; }
-    u64 usable_bytes() const { return std::count(pages_.begin(), pages_.end(), ram) * page; }
+    u64 usable_bytes() const {
+        return std::count(pages_.begin(), pages_.end(), ram) * page;
+    }
 
 private:
     std::vector<int> pages_;
@@ -116,7 +119,8 @@ int judged(const std::vector<e820_entry>& raw, u64 address, u64 limit) {
     const u64 first = address & ~(page - 1);
     const u64 last = first + (page - 1);
     if (last == ~u64{0}) return hole;
-    if (first == 0 || (first >= 0xA0000 && first < 0x100000)) return int(memory_kind::reserved);
+    if (first == 0 || (first >= 0xA0000 && first < 0x100000))
+        return int(memory_kind::reserved);
 
     int most = hole;
     for (const e820_entry& e : raw) {
@@ -170,7 +174,8 @@ TEST(memory_map_model, agrees_with_a_machine_painted_byte_by_byte) {
             } else {
                 const u64 bytes = 1 + random.below(0x8000);
                 const u64 align = page << random.below(5);
-                const u64 below = random.below(2) ? ~u64{0} : random.below(painted_machine::size);
+                const u64 below =
+                    random.below(2) ? ~u64{0} : random.below(painted_machine::size);
                 EXPECT_EQ(map.take(bytes, align, below, kind),
                           model.take(bytes, align, below, kind));
             }
@@ -185,7 +190,8 @@ TEST(memory_map_model, agrees_with_pages_judged_one_by_one_in_the_whole_space) {
     for (int round = 0; round < 600; ++round) {
         SCOPED_TRACE(round);
         std::vector<u64> marks = {0, page, 0xA0000, 0x100000, ~u64{0}, u64{1} << 32};
-        for (int i = 0; i < 6; ++i) marks.push_back(random.below(~u64{0}) >> random.below(64));
+        for (int i = 0; i < 6; ++i)
+            marks.push_back(random.below(~u64{0}) >> random.below(64));
         const auto near_a_mark = [&] {
             return marks[random.below(marks.size())] + random.below(3 * page) - page;
         };
@@ -215,7 +221,8 @@ TEST(memory_map_model, too_many_entries_cost_memory_but_no_protection) {
     for (int round = 0; round < 20; ++round) {
         std::vector<e820_entry> raw = {{0, 1 * GiB, E820_RAM}};
         for (int i = 0; i < 600; ++i)
-            raw.push_back({2 * MiB + random.below(GiB / page) * page, 1 + random.below(3 * page),
+            raw.push_back({2 * MiB + random.below(GiB / page) * page,
+                           1 + random.below(3 * page),
                            random.below(6) ? u32(E820_RESERVED) : u32(E820_RAM)});
         map.build(raw, {});
         map.check_invariants();

@@ -25,11 +25,14 @@ u32 count_of(const boot_info& boot, u32 type) {
 }  // namespace
 
 TEST(boot_info, prints_entries_as_linux_does) {
-    EXPECT_TRUE(prints({0, 0x9fc00, 1}, "[mem 0x0000000000000000-0x000000000009fbff] usable"));
+    EXPECT_TRUE(prints({0, 0x9fc00, 1},
+                       "[mem 0x0000000000000000-0x000000000009fbff] usable"));
     EXPECT_TRUE(prints({0xfd00000000, 0x300000000, 2},
                        "[mem 0x000000fd00000000-0x000000ffffffffff] reserved"));
-    EXPECT_TRUE(prints({0x1000, 1, 3}, "[mem 0x0000000000001000-0x0000000000001000] ACPI data"));
-    EXPECT_TRUE(prints({0x1000, 16, 20}, "[mem 0x0000000000001000-0x000000000000100f] type 20"));
+    EXPECT_TRUE(prints({0x1000, 1, 3},
+                       "[mem 0x0000000000001000-0x0000000000001000] ACPI data"));
+    EXPECT_TRUE(prints({0x1000, 16, 20},
+                       "[mem 0x0000000000001000-0x000000000000100f] type 20"));
     EXPECT_TRUE(prints({0x1000, 0, 4}, "[mem 0x0000000000001000, of no length] ACPI NVS"));
     EXPECT_TRUE(prints({~u64{0} - 1, 4, 5},
                        "[mem 0xfffffffffffffffe-0x0000000000000001] (wraps) unusable"));
@@ -46,7 +49,8 @@ TEST(boot_info, repeats_no_note_and_keeps_only_what_fits) {
 
 TEST(boot_info, a_full_map_gives_up_usable_entries_smallest_first) {
     boot_info& boot = fresh();
-    for (u64 i = 0; i < boot_info::max_e820; ++i) boot.add_e820({i << 20, 4096 + i, E820_RAM});
+    for (u64 i = 0; i < boot_info::max_e820; ++i)
+        boot.add_e820({i << 20, 4096 + i, E820_RAM});
     EXPECT_EQ(boot.note_count, 0u);
 
     boot.add_e820({u64{1} << 40, u64{1} << 30, E820_RAM});
@@ -63,7 +67,8 @@ TEST(boot_info, a_full_map_gives_up_usable_entries_smallest_first) {
 
 TEST(boot_info, a_map_full_of_reserved_entries_stays_as_it_is) {
     boot_info& boot = fresh();
-    for (u64 i = 0; i < boot_info::max_e820; ++i) boot.add_e820({i << 20, 4096, E820_RESERVED});
+    for (u64 i = 0; i < boot_info::max_e820; ++i)
+        boot.add_e820({i << 20, 4096, E820_RESERVED});
     boot.add_e820({0, 4096, E820_NVS});
     EXPECT_EQ(count_of(boot, E820_RESERVED), 128u);
 }

@@ -276,7 +276,8 @@ void memory_map::check_invariants() const {
     for (size_t i = 0; i < count_; ++i) {
         const memory_range& range = ranges_[i];
         kassert(range.start < range.end, "I1: {} is empty", range);
-        kassert(is_aligned(range.start | range.end, PAGE_SIZE), "I2: {} is not of pages", range);
+        kassert(is_aligned(range.start | range.end, PAGE_SIZE), "I2: {} cuts pages",
+                range);
         kassert(range.end <= address_end, "I6: {} reaches the top", range);
         if (i > 0) {
             const memory_range& before = ranges_[i - 1];

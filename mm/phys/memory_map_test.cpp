@@ -135,7 +135,8 @@ TEST(memory_map, does_not_believe_memory_that_wraps) {
 TEST(memory_map, an_entry_may_end_exactly_at_the_top) {
     build({{0, ~u64{0}, E820_RAM}, {u64{1} << 63, u64{1} << 63, E820_RESERVED}});
     EXPECT_TRUE(is_exactly({page_zero, {0x1000, 0xA0000, usable}, bios_area,
-                            {0x100000, u64{1} << 63, usable}, {u64{1} << 63, top, reserved}}));
+                            {0x100000, u64{1} << 63, usable},
+                            {u64{1} << 63, top, reserved}}));
     EXPECT_EQ(count_of(map_note::wrapping_entry), 0u);
     EXPECT_FALSE(map.kind_at(~u64{0}).has_value());
 
