@@ -4,9 +4,13 @@
 
 #include <test.hpp>
 
-#define EXPECT_LINE(e, text)   \
-    EXPECT_TRUE((e).is(text)); \
-    EXPECT_TRUE((e).shows_it())
+// What has been typed leaves this line, and the terminal shows it.
+#define EXPECT_LINE(typed, text)         \
+    do {                                 \
+        const editing& after = (typed);  \
+        EXPECT_TRUE(after.is(text));     \
+        EXPECT_TRUE(after.shows_it());   \
+    } while (0)
 
 TEST(line_editor, types_and_deletes_at_the_end) {
     editing e;
