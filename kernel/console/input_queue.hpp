@@ -1,34 +1,31 @@
 // Bytes typed and not yet read, with two things a terminal knows about them: how
 // many came in vain, and whether a Ctrl-C is among them.
 //
-// No lock in here; kernel/console/console.cpp holds one round each call.
+// No lock in here; kernel/console/console.cpp holds one round each call, since
+// keyboard and serial line may run on different CPUs.
 //
-// I1: interrupts_ is the number of Ctrl-C bytes in the queue.
+// I1: interrupts_ is the number of Ctrl-C bytes in the ring.
 #pragma once
 
-#include "lib/assert.hpp"
-#include "lib/types.hpp"
+#include "lib/ring_buffer.hpp"
 
 class input_queue {
 public:
-    static constexpr size_t capacity = 2048;
+    static constexpr u32 capacity = 2048;
     static constexpr char ctrl_c = 3;
 
-    size_t size() const { return head_ - tail_; }
-    size_t room() const { return capacity - size(); }
+    u32 size() const { return bytes_.size(); }
+    u32 room() const { return capacity - size(); }
 
     void push(char c) {
-        if (room() == 0) {
-            ++dropped_;
-            return;
-        }
-        bytes_[head_++ % capacity] = c;
-        interrupts_ += c == ctrl_c;
+        if (bytes_.push(c)) interrupts_ += c == ctrl_c;
+        else ++dropped_;
     }
 
     bool pop(char& c) {
-        if (size() == 0) return false;
-        c = bytes_[tail_++ % capacity];
+        const auto byte = bytes_.pop();
+        if (!byte) return false;
+        c = *byte;
         interrupts_ -= c == ctrl_c;
         return true;
     }
@@ -47,15 +44,12 @@ public:
     }
 
     void check_invariants() const {
-        u32 found = 0;
-        for (u32 at = tail_; at != head_; ++at) found += bytes_[at % capacity] == ctrl_c;
-        kassert(found == interrupts_, "I1: {} Ctrl-C queued, {} counted", found, interrupts_);
+        bytes_.check_invariants();
+        kassert(interrupts_ <= size(), "I1: {} Ctrl-C among {} bytes", interrupts_, size());
     }
 
 private:
-    char bytes_[capacity] = {};
-    u32 head_ = 0;
-    u32 tail_ = 0;
+    ring_buffer<char, capacity> bytes_;
     u32 interrupts_ = 0;
     u32 dropped_ = 0;
 };

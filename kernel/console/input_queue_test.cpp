@@ -7,7 +7,9 @@ namespace {
 // Too large for a stack of 8 KiB to hold twice.
 input_queue& fresh_queue() {
     static input_queue queue;
-    queue = input_queue();
+    char c;
+    while (queue.pop(c)) {}
+    queue.take_dropped();
     return queue;
 }
 

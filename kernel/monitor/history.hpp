@@ -12,6 +12,7 @@ public:
     static constexpr size_t max_length = 255;
 
     void add(std::string_view line);
+    void clear() { count_ = 0; }
     size_t size() const { return count_ < max_lines ? count_ : max_lines; }
     // 0 is the newest. Empty where there is none.
     std::string_view line(size_t age) const;

@@ -25,19 +25,19 @@ void line_editor::write_prompt(text_buffer<Capacity>& to) const {
     to.write(search_behind);
 }
 
-// I2: behind a mark on the left, before one on the right.
+// I2: behind a mark on the left and the character after it, before one on the right.
+// A line that could be shown whole is.
 bool line_editor::cursor_fits_view() const {
     const size_t view_end = view_ + columns();
-    if (view_ > 0 && cursor_ <= view_) return false;
+    if (view_ > 0 && (length_ <= columns() || cursor_ <= view_ + 1)) return false;
     return length_ <= view_end ? cursor_ <= view_end : cursor_ + 1 < view_end;
 }
 
 // By half a line at once, so that typing on scrolls seldom.
 void line_editor::scroll_to_cursor() {
-    if (length_ <= columns()) view_ = 0;
     if (cursor_fits_view()) return;
     const size_t half = columns() / 2;
-    view_ = cursor_ > half ? cursor_ - half : 0;
+    view_ = length_ > columns() && cursor_ > half ? cursor_ - half : 0;
 }
 
 void line_editor::redraw() {

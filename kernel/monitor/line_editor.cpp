@@ -67,7 +67,7 @@ line_editor::event line_editor::finish(event how, std::string_view mark) {
     out_.write(mark);
     out_.write("\n");
     if (how == event::line) history_.add(line());
-    else length_ = cursor_ = 0;
+    else length_ = cursor_ = view_ = 0;
     return how;
 }
 

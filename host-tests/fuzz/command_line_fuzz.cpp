@@ -1,0 +1,29 @@
+// Any text as the kernel command line: every word goes somewhere, nothing outside
+// the text is read, and what init gets is made of C strings within its store.
+#include "host-tests/support/kernel.hpp"
+#include "kernel/command_line/command_line.hpp"
+#include "kernel/console/console_choice.hpp"
+
+namespace {
+
+console_choice choice;
+
+const boot_param console = {"console", "", [](std::string_view v) { return choice.add(v); }};
+const boot_param level = {"log_level", "", [](std::string_view v) { return v.size() == 1; }};
+const boot_param* const known[] = {&console, &level};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    clear_log();
+    choice.clear();
+    // A copy of just this size, so that a step beyond its end is seen.
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    init_arguments init;
+    parse_command_line(text, known, init);
+    for (const auto strings : {init.arguments(), init.environment()})
+        for (const char* s : strings)
+            if (std::string_view(s).size() >= init_arguments::max_text) __builtin_trap();
+    find_boot_word(text, "mem");
+    return 0;
+}
