@@ -34,7 +34,9 @@ struct machine {
 };
 
 bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
+    for (; text.size() >= part.size(); text.remove_prefix(1))
+        if (text.starts_with(part)) return true;
+    return false;
 }
 
 }  // namespace

@@ -18,45 +18,64 @@ u64 rdtsc() {
 }
 
 // ---- how fast the TSC runs -------------------------------------------------------
+// Both counters run on by themselves, so it does not matter what happens to us (an
+// SMI, a busy host) between two looks at them; a look itself must be undisturbed.
 
-constexpr u16 round_counts = 5966;  // 5 ms
+constexpr u32 round_counts = 5966;  // 5 ms
 constexpr u32 max_rounds = 8;
-// A round polls about 5000 times on a PC, some 100000 times in a fast emulator.
-constexpr u32 max_polls = 400'000;
+constexpr u32 max_polls = 100'000;  // a round takes about 2000 on a PC
 
-// The cycles of one wait; 0 when the PIT does not count. The stamp is taken before
-// the count begins, so that whatever disturbs us makes the wait longer, never shorter.
+struct look {
+    u64 tsc;
+    u32 counter;
+};
+
+// The quickest of some: the counter was read within `width` cycles of `tsc`.
+look look_at_both() {
+    look best{};
+    u64 width = ~u64{0};
+    for (int i = 0; i < 8; ++i) {
+        const u64 before = rdtsc();
+        const u32 counter = pit_read_countdown();
+        const u64 after = rdtsc();
+        if (after - before >= width) continue;
+        width = after - before;
+        best = {before + width / 2, counter};
+    }
+    return best;
+}
+
+// kHz, or 0 when that cannot be told.
 u32 measure_round() {
-    pit_arm_wait(round_counts);
-    const u64 start = rdtsc();
-    pit_begin_wait();
+    const irq_state before = local_irq_save();
+    pit_start_countdown();
+    const look first = look_at_both();
     u32 polls = 0;
-    while (polls < max_polls && !pit_wait_over()) ++polls;
-    const u64 cycles = rdtsc() - start;
-    pit_disarm_wait();
-    const bool counted = polls > 0 && polls < max_polls;
-    return counted && cycles <= ~u32{0} ? static_cast<u32>(cycles) : 0;
+    while (polls < max_polls && first.counter - pit_read_countdown() < round_counts) ++polls;
+    const look last = look_at_both();
+    const bool good = polls < max_polls && last.counter < first.counter && !pit_countdown_over();
+    pit_stop_countdown();
+    local_irq_restore(before);
+    return good ? khz_from(last.tsc - first.tsc, first.counter - last.counter, PIT_HZ) : 0;
 }
 
 // 0 when the speed cannot be told.
 u32 calibrate_tsc_khz() {
-    u32 cycles[max_rounds];
+    u32 khz[max_rounds];
     u32 rounds = 0;
-    agreement found = agreement::none;
-    while (rounds < max_rounds && found != agreement::close) {
-        const u32 round = measure_round();
-        if (round == 0) {
-            pr_notice("clock: the PIT's channel 2 does not count");
-            return 0;
-        }
-        cycles[rounds++] = round;
-        found = shortest_agree({cycles, rounds});
+    for (u32 attempt = 0; attempt < max_rounds; ++attempt) {
+        const u32 measured = measure_round();
+        // Nothing counts; or one countdown ended while the host had us wait.
+        if (measured == 0 && attempt > 0 && rounds == 0) break;
+        if (measured == 0) continue;
+        khz[rounds++] = measured;
+        const auto pair = closest_pair({khz, rounds});
+        if (pair && pair->within(2048)) return pair->value;
     }
-    if (found == agreement::none) {
-        pr_notice("clock: no two measurements of the TSC agree");
-        return 0;
-    }
-    return khz_from(shortest_of({cycles, rounds}), round_counts, PIT_HZ);
+    const auto pair = closest_pair({khz, rounds});
+    if (pair && pair->within(64)) return pair->value;
+    pr_notice("clock: {} measurements of the TSC, no two agree", rounds);
+    return 0;
 }
 
 // ---- the clock -------------------------------------------------------------------
@@ -152,11 +171,15 @@ constinit system_clock the_clock;
 
 void timer_interrupt(unsigned, void*) { the_clock.tick(); }
 
-// Three periods, watched on the counter itself; whether the line has asked meanwhile.
+// Whether the line asks within three periods, be it that interrupts are on or off.
 bool tick_arrives() {
+    constexpr u32 patience_us = 3 * 1'000'000 / HZ, step_us = 250;
     const u64 jiffies_before = the_clock.jiffies();
-    udelay(3 * 1'000'000 / HZ);
-    return the_irq_table().pending(0) || the_clock.jiffies() != jiffies_before;
+    for (u32 waited = 0; waited < patience_us; waited += step_us) {
+        if (the_irq_table().pending(0) || the_clock.jiffies() != jiffies_before) return true;
+        udelay(step_us);
+    }
+    return false;
 }
 
 }  // namespace

@@ -19,31 +19,20 @@ std::optional<clock_scale> make_clock_scale(u32 numerator, u32 denominator) {
     return clock_scale{static_cast<u32>(quotient), static_cast<u8>(bits - 32)};
 }
 
-u32 shortest_of(std::span<const u32> cycles) {
-    u32 shortest = ~u32{0};
-    for (u32 c : cycles) shortest = min_of(shortest, c);
-    return shortest;
-}
-
-agreement shortest_agree(std::span<const u32> cycles) {
-    if (cycles.size() < 2) return agreement::none;
-    u32 first = ~u32{0}, second = ~u32{0};
-    for (u32 c : cycles) {
-        if (c < first) {
-            second = first;
-            first = c;
-        } else {
-            second = min_of(second, c);
+std::optional<agreement> closest_pair(std::span<const u32> measurements) {
+    std::optional<agreement> best;
+    for (size_t i = 0; i < measurements.size(); ++i)
+        for (size_t j = 0; j < i; ++j) {
+            const u32 low = min_of(measurements[i], measurements[j]);
+            const u32 apart = max_of(measurements[i], measurements[j]) - low;
+            if (!best || apart < best->apart) best = agreement{low + apart / 2, apart};
         }
-    }
-    const u32 apart = second - first;
-    if (apart <= first / 1024) return agreement::close;
-    return apart <= first / 16 ? agreement::rough : agreement::none;
+    return best;
 }
 
-u32 khz_from(u32 cycles, u32 counts, u32 hz) {
-    if (counts == 0) return 0;
-    const u64 khz = static_cast<u64>(cycles) * hz / counts / 1000;
+u32 khz_from(u64 cycles, u32 counts, u32 hz) {
+    if (counts == 0 || cycles > (u64{1} << 40)) return 0;
+    const u64 khz = cycles * (hz / 1000) / counts + cycles * (hz % 1000) / counts / 1000;
     return khz > 1000 && khz <= 100'000'000 ? static_cast<u32>(khz) : 0;
 }
 

@@ -46,16 +46,21 @@ struct clock_scale {
 // Nothing unless 0 < numerator < denominator.
 std::optional<clock_scale> make_clock_scale(u32 numerator, u32 denominator);
 
-// How fast the TSC runs, from the cycles that equal waits took. A disturbance (SMI,
-// a busy host) only ever makes a wait longer, so the shortest is the best; it is
-// believed when a second one agrees with it.
-enum class agreement { close, rough, none };  // within 1/1024, 1/16, further apart
-agreement shortest_agree(std::span<const u32> cycles);
-u32 shortest_of(std::span<const u32> cycles);
+// How fast the TSC runs, from several measurements of it: the two that lie closest
+// together are believed, since a disturbance does not strike twice alike. Nothing
+// when there are fewer than two.
+struct agreement {
+    u32 value;  // their mean
+    u32 apart;
+
+    // Closer than one part in `parts`.
+    bool within(u32 parts) const { return apart <= value / parts; }
+};
+std::optional<agreement> closest_pair(std::span<const u32> measurements);
 
 // cycles in `counts` of a counter of `hz`, as kHz; 0 when that is no TSC's speed
 // (1 MHz to 100 GHz).
-u32 khz_from(u32 cycles, u32 counts, u32 hz);
+u32 khz_from(u64 cycles, u32 counts, u32 hz);
 
 class tick_clock {
 public:

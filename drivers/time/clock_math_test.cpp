@@ -58,22 +58,25 @@ TEST(clock_math, impossible_scales_are_refused) {
     EXPECT_TRUE(make_clock_scale(1, ~u32{0}).has_value());
 }
 
-TEST(clock_math, the_shortest_rounds_must_agree) {
-    const u32 close[] = {900'000, 500'000, 500'400};
-    EXPECT_TRUE(shortest_agree(close) == agreement::close);
-    EXPECT_EQ(shortest_of(close), 500'000u);
-    const u32 rough[] = {520'000, 500'000};
-    EXPECT_TRUE(shortest_agree(rough) == agreement::rough);
-    const u32 wild[] = {500'000, 900'000, 700'000};
-    EXPECT_TRUE(shortest_agree(wild) == agreement::none);
-    const u32 one[] = {500'000};
-    EXPECT_TRUE(shortest_agree(one) == agreement::none);
+TEST(clock_math, the_closest_measurements_are_believed) {
+    const u32 three[] = {2'900'000, 2'400'100, 2'400'000};
+    const auto pair = closest_pair(three);
+    ASSERT_TRUE(pair.has_value());
+    EXPECT_EQ(pair->value, 2'400'050u);
+    EXPECT_EQ(pair->apart, 100u);
+    EXPECT_TRUE(pair->within(1024));
+    EXPECT_FALSE(pair->within(100'000));
+    const u32 wild[] = {2'900'000, 2'400'000, 3'600'000};
+    EXPECT_FALSE(closest_pair(wild)->within(64));
+    EXPECT_FALSE(closest_pair({wild, 1}).has_value());
+    EXPECT_FALSE(closest_pair({}).has_value());
 }
 
 TEST(clock_math, speeds_of_no_tsc_are_zero) {
-    EXPECT_EQ(khz_from(5'000'000, 5966, 1'193'182), 999'984u);
+    EXPECT_EQ(khz_from(5'000'000, 5966, 1'193'182), 999'984u);  // rounded down
     EXPECT_EQ(khz_from(100, 5966, 1'193'182), 0u);
-    EXPECT_EQ(khz_from(~u32{0}, 5966, 1'193'182), 0u);
+    EXPECT_EQ(khz_from(12'000'000'000, 5966, 1'193'182), 0u);
+    EXPECT_EQ(khz_from(~u64{0}, 65535, 1'193'182), 0u);
     EXPECT_EQ(khz_from(1, 0, 1'193'182), 0u);
 }
 
