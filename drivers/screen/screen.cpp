@@ -90,13 +90,14 @@ constinit screen_console tty0;
 
 void print_colours(text_sink& out) {
     for (u32 brightness : {40u, 100u}) {
-        for (u32 i = 0; i < 8; ++i)
-            format_to(out, "\x1b[97;{}m {:>3} \x1b[0m", brightness + i, brightness + i);
+        const u32 ink = brightness == 40 ? 97 : 30;
+        for (u32 i = brightness; i < brightness + 8; ++i)
+            format_to(out, "\x1b[{};{}m {:>3} \x1b[0m", ink, i, i);
         out.write("\n");
     }
     for (u32 brightness : {30u, 90u}) {
-        for (u32 i = 0; i < 8; ++i)
-            format_to(out, "\x1b[{}m{:>3}█░\x1b[0m", brightness + i, brightness + i);
+        for (u32 i = brightness; i < brightness + 8; ++i)
+            format_to(out, "\x1b[{}m{:>3}█░\x1b[0m", i, i);
         out.write("\n");
     }
 }
