@@ -74,11 +74,17 @@ def tool_tests():
     return Tally(max(result.testsRun - failed - skipped, 0), failed, skipped)
 
 
+def build_below(*programs):
+    """Have make build programs below build/."""
+    names = [images.as_make_has_it(program) for program in programs]
+    images.make(f"BUILD={images.as_make_has_it(BUILD)}", *names)
+
+
 def host_tests(bits):
     """The shared sources and the models under GoogleTest, ASan and UBSan."""
     program = os.path.join(BUILD, f"host{bits}", "tests")
     try:
-        images.make(f"BUILD={BUILD}", program)
+        build_below(program)
     except images.BuildFailed as failure:
         print(f"{failure}\nthe host tests do not build")
         return Tally(failed=1)
@@ -133,7 +139,7 @@ def fuzz(seconds, only=""):
         return Tally(failed=1)
     try:
         programs = [os.path.join(BUILD, "fuzz", f"{name}_fuzz") for name in names]
-        images.make(f"BUILD={BUILD}", *programs)
+        build_below(*programs)
     except images.BuildFailed as failure:
         print(f"{failure}\nthe fuzz targets do not build")
         return Tally(failed=1)

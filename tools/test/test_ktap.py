@@ -45,7 +45,8 @@ class Ktap(unittest.TestCase):
         self.assertEqual(self.defects(cut), ["no closing line with the sum"])
 
     def test_sees_a_sum_that_is_wrong(self):
-        self.assertIn("the sum says", self.defects(GOOD.replace("1 passed", "2 passed"))[0])
+        wrong = GOOD.replace("1 passed", "2 passed")
+        self.assertIn("the sum says", self.defects(wrong)[0])
 
     def test_sees_a_number_twice(self):
         twice = GOOD.replace("ok 3", "ok 2")

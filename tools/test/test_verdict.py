@@ -59,24 +59,27 @@ class Judge(unittest.TestCase):
 
     def test_reset(self):
         self.assert_kind(
-            Kind.RESET, TESTS, "triple fault", serial=GOOD, status=0, reset=True,
+            Kind.RESET,
+            TESTS,
+            "triple fault",
+            serial=GOOD,
+            status=0,
+            reset=True,
             triple_fault=True,
         )
         self.assert_kind(Kind.RESET, TESTS, "asked", serial="x", status=0, reset=True)
 
     def test_hang(self):
         self.assert_kind(Kind.HANG, TESTS, serial=GOOD, timed_out=True)
-        self.assert_kind(
-            Kind.HANG, TESTS, "'loci> '", serial="x", timed_out=True, waited_for="loci> "
-        )
+        late = {"timed_out": True, "waited_for": "loci> "}
+        self.assert_kind(Kind.HANG, TESTS, "'loci> '", serial="x", **late)
 
     def test_silence(self):
         self.assert_kind(Kind.SILENCE, TESTS, serial="\n", timed_out=True)
 
     def test_emulator(self):
-        self.assert_kind(
-            Kind.EMULATOR, TESTS, "no such CPU", serial="", status=1, errors="no such CPU"
-        )
+        told = {"status": 1, "errors": "no such CPU"}
+        self.assert_kind(Kind.EMULATOR, TESTS, "no such CPU", serial="", **told)
         self.assert_kind(Kind.EMULATOR, TESTS, "signal 11", serial="x", status=-11)
 
     def test_missing_line(self):
@@ -85,9 +88,8 @@ class Judge(unittest.TestCase):
         self.assert_kind(Kind.PASS, wanted, serial="x\ninit: exited", status=1)
 
     def test_a_scripts_complaint(self):
-        self.assert_kind(
-            Kind.WRONG_OUTPUT, Expectation(), "dark", serial="x", status=1, notes=["dark"]
-        )
+        noted = {"status": 1, "notes": ["dark"]}
+        self.assert_kind(Kind.WRONG_OUTPUT, Expectation(), "dark", serial="x", **noted)
 
     def test_shows_the_end_of_the_log_and_the_command(self):
         serial = "".join(f"line {number}\n" for number in range(300))
