@@ -217,3 +217,86 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/obj/host-tests/fuzz/%_fuzz.cpp.o $(fuzz_libr
 .PHONY: fuzz-programs
 fuzz-programs: $(fuzz_programs)
 -include $(wildcard $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d $(BUILD)/fuzz/obj/*/*/*/*.d)
+
+# ---- media -----------------------------------------------------------------------
+# The image, the machines it is run in, and the tests. The tools build in folders
+# of their own for other compilers and DEBUG=1, so nothing here undoes your build.
+MEM    ?= 64
+CPU    ?= max
+APPEND ?=
+TIME   ?= 20
+TARGET ?=
+
+# A tool is told of BUILD and CXX, where they are not as usual.
+tool_settings := BUILD='$(abspath $(BUILD))' CROSS='$(CROSS)' QEMU='$(QEMU)'
+test_compiler := $(if $(filter $(CROSS)g++,$(CXX)),,--cxx '$(CXX)')
+machine := $(QEMU) -accel tcg -cpu $(CPU) -m $(MEM) -nic none -no-reboot \
+  -device isa-debug-exit,iobase=0x501,iosize=2 $(if $(SCREEN),,-display none)
+
+.PHONY: iso
+iso:
+	+$(Q)$(MAKE) --no-print-directory PAE=1 all
+	+$(Q)$(MAKE) --no-print-directory PAE=0 all
+	$(say) ISO $(BUILD)/loci.iso
+	$(Q)$(PYTHON) tools/mkiso $(BUILD)/loci.iso $(BUILD)/pae/loci.elf $(BUILD)/nopae/loci.elf
+
+.PHONY: usb
+usb: iso
+	$(Q)$(PYTHON) tools/write-usb $(BUILD)/loci.iso '$(DEV)'
+
+# QEMU ends with 1 when the kernel switches the machine off: that is no error.
+.PHONY: run
+run: all
+	@echo 'To leave: poweroff, or Ctrl-A and then X.'
+	$(Q)$(machine) -serial mon:stdio -kernel $(out)/loci.elf -append '$(APPEND)' || \
+	  [ $$? = 1 ]
+
+.PHONY: debug
+debug: all
+	@command -v gdb > /dev/null || { echo 'gdb is missing: sh tools/deps debug'; exit 1; }
+	@echo 'The serial line goes to $(out)/serial.log.'
+	$(Q)gdb -q -iex 'set auto-load safe-path .' -x tools/gdbinit -ex 'target remote | \
+	  exec $(machine) -S -gdb stdio -serial file:$(out)/serial.log -monitor none \
+	  -kernel $(out)/loci.elf -append "$(APPEND)"' $(out)/loci.elf
+
+# One guest instruction is one tick, so the figures repeat exactly.
+.PHONY: bench
+bench: all
+	$(Q)$(PYTHON) tools/boot --image $(out)/loci.elf --cpu $(CPU) --memory $(MEM) \
+	  --seconds 600 --qemu=-icount --qemu=shift=0,sleep=off --only '^bench ' -- bench $(APPEND)
+
+.PHONY: check test test-all
+check test test-all:
+	$(Q)$(tool_settings) $(PYTHON) tools/run-tests $@ $(test_compiler)
+
+.PHONY: fuzz
+fuzz:
+	$(Q)$(tool_settings) $(PYTHON) tools/run-tests fuzz --seconds $(TIME) --target '$(TARGET)'
+
+compile_commands.json: FORCE
+	$(Q)$(MAKE) --no-print-directory -Bn V=1 PAE=$(PAE) all $(BUILD)/host64/tests | \
+	  $(PYTHON) tools/compile-commands > $@
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make             build/pae/loci.elf, with PAE=0 build/nopae/loci.elf'
+	@echo 'make run         Loci in QEMU, on this terminal (SCREEN=1: a window too)'
+	@echo 'make debug       the same under gdb, from the first instruction'
+	@echo 'make iso         build/loci.iso, for CD and USB, BIOS and UEFI'
+	@echo 'make usb         that, on a stick: DEV=/dev/sdX'
+	@echo 'make check       the tests of the inner loop, about a minute'
+	@echo 'make test        the tests, at most ten minutes on two cores'
+	@echo 'make test-all    all configurations too, at most an hour'
+	@echo 'make fuzz        the fuzz targets: TIME=seconds TARGET=name'
+	@echo 'make bench       the figures of bench, in guest instructions'
+	@echo 'make host-tests  the tests on the host alone'
+	@echo 'make compile_commands.json   for editors'
+	@echo 'make clean       delete build/'
+	@echo
+	@echo 'Settings: PAE=0|1 DEBUG=0|1 CXX=clang++ CROSS=i686-elf- V=1 BUILD=dir'
+	@echo 'Of run, debug and bench: MEM=MiB CPU=model APPEND="words for the kernel"'
+	@echo 'By hand: tools/boot, tools/matrix (--help)'

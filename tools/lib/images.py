@@ -51,13 +51,19 @@ def make(*arguments):
     return run(["make", "-j", str(os.cpu_count() or 1), *arguments])
 
 
+def as_make_has_it(path):
+    """`path` from the root of the tree, as it is when make is run by hand: a
+    target under two names would have two sets of header dependencies."""
+    return os.path.relpath(path, ROOT)
+
+
 def build_kernel(kernel, toolchain="g++", debug=False):
     """One kernel, in the output folder of its settings."""
     folder = configurations.build_folder(
         configurations.Configuration(toolchain=toolchain, debug=debug)
     )
     make(
-        f"BUILD={folder}",
+        f"BUILD={as_make_has_it(folder)}",
         f"CXX={compilers[toolchain]}",
         f"DEBUG={int(debug)}",
         f"PAE={int(kernel == 'pae')}",

@@ -51,6 +51,7 @@ class WriteUsb(unittest.TestCase):
 
     def run_it(self, device=None, answer="", yes=None):
         """Run the program. (status, all that it printed)"""
+        device = self.device if device is None else device
         environment = dict(
             os.environ,
             LOCI_SYSFS=os.path.join(self.root, "sys"),
@@ -60,7 +61,7 @@ class WriteUsb(unittest.TestCase):
         if yes is not None:
             environment["YES"] = yes
         done = subprocess.run(
-            [sys.executable, PROGRAM, self.image, self.device if device is None else device],
+            [sys.executable, PROGRAM, self.image, device],
             input=answer,
             env=environment,
             text=True,
