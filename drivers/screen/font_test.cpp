@@ -28,7 +28,7 @@ TEST(screen_font, ascii_is_itself_and_lines_have_their_codes) {
 }
 
 TEST(screen_font, what_it_lacks_shows_the_fallback) {
-    for (char32_t c : {char32_t{0}, char32_t{0x7F}, U'é', char32_t{0xFFFF}, char32_t{0x10FFFF}})
+    for (u32 c : {0x00u, 0x7Fu, 0xE9u, 0xFFFFu, 0x10FFFFu})
         EXPECT_EQ(glyph_of(c), fallback_glyph);
     EXPECT_TRUE(same_picture(0x00, fallback_glyph));
 }

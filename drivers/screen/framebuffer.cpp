@@ -30,7 +30,9 @@ bool field_fits(const boot_framebuffer& info, u32 shift, u32 bits) {
 
 u32 field_mask(u32 shift, u32 bits) { return ((1u << bits) - 1) << shift; }
 
-u32 field(u8 value, u32 shift, u32 bits) { return static_cast<u32>(value >> (8 - bits)) << shift; }
+u32 field(u8 value, u32 shift, u32 bits) {
+    return static_cast<u32>(value >> (8 - bits)) << shift;
+}
 
 }  // namespace
 

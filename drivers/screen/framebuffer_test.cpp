@@ -66,12 +66,14 @@ u32 broken_guards(const boot_framebuffer& info) {
 
 // The glyph that stands there in `ink`; 0x100 for none.
 u32 glyph_at(const boot_framebuffer& info, cell_position at, u32 ink) {
+    const u32 left = at.column * font_width;
+    const u32 top = at.row * font_height;
     for (u32 code = 0x20; code < 0x100; ++code) {
         bool same = true;
         for (u32 y = 0; same && y < font_height; ++y)
             for (u32 x = 0; same && x < font_width; ++x)
-                same = (pixel_at(info, at.column * font_width + x, at.row * font_height + y) ==
-                        ink) == ((font_8x16[code][y] & 0x80 >> x) != 0);
+                same = (pixel_at(info, left + x, top + y) == ink) ==
+                       ((font_8x16[code][y] & 0x80 >> x) != 0);
         if (same) return code;
     }
     return 0x100;
@@ -148,6 +150,7 @@ TEST(framebuffer, refuses_what_cannot_be_right) {
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.bits_per_pixel = 0; }));
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.pitch = f.width * 4 - 1; }));
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.pitch = 0xFFFFFFFF; }));
+    EXPECT_TRUE(refused([](boot_framebuffer& f) { f.pitch = 131072 + 1; }));
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.width = 7; }));
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.height = 0; }));
     EXPECT_TRUE(refused([](boot_framebuffer& f) { f.width = 0x40000001; }));

@@ -273,8 +273,8 @@ void terminal::select_rendition(const control_sequence& s) {
 }
 
 void terminal::check_invariants() const {
-    kassert(cursor_.column < columns() && cursor_.row < rows(), "I1: cursor {}, {} in {} x {}",
-            cursor_.column, cursor_.row, columns(), rows());
+    kassert(cursor_.column < columns() && cursor_.row < rows(),
+            "I1: cursor {}, {} in {} x {}", cursor_.column, cursor_.row, columns(), rows());
     kassert(!wrap_pending_ || cursor_.column + 1 == columns(),
             "I1: a wrap is pending in column {} of {}", cursor_.column, columns());
     kassert(top_ < bottom_ && bottom_ <= rows(), "I2: lines {} to {} of {} scroll", top_,

@@ -148,7 +148,8 @@ TEST(terminal, a_region_of_one_line_is_refused) {
 
 TEST(terminal, colours) {
     setup s;
-    s.write("a\x1b[31mb\x1b[1mc\x1b[44md\x1b[7me\x1b[27;22mf\x1b[39;49mg\x1b[95;103mh\x1b[mi");
+    s.write("a\x1b[31mb\x1b[1mc\x1b[44md\x1b[7me\x1b[27;22mf"
+            "\x1b[39;49mg\x1b[95;103mh\x1b[mi");
     EXPECT_EQ(s.attribute(0, 0), 0x07);
     EXPECT_EQ(s.attribute(1, 0), 0x04);
     EXPECT_EQ(s.attribute(2, 0), 0x0C);

@@ -64,7 +64,8 @@ void text_grid::scroll_up(extent rows, u32 lines, cell blank) {
 
     cell* to = &grid_[rows.begin * columns_];
     const cell* from = to + lines * columns_;
-    for (u32 left = (rows.end - rows.begin - lines) * columns_; left > 0; --left) *to++ = *from++;
+    for (u32 left = (rows.end - rows.begin - lines) * columns_; left > 0; --left)
+        *to++ = *from++;
     fill_rows({rows.end - lines, rows.end}, blank);
     touch(rows);
 }
@@ -197,11 +198,12 @@ void text_grid::check_invariants() const {
     kassert(grid_.size() == columns_ * rows_ && shown_.size() == grid_.size(),
             "I4: {} x {} cells in storage of {} and {}", columns_, rows_, grid_.size(),
             shown_.size());
-    kassert(history_capacity_ * columns_ <= history_.size(), "I4: {} lines of history in {}",
-            history_capacity_, history_.size());
+    kassert(history_capacity_ * columns_ <= history_.size(),
+            "I4: {} lines of history in {}", history_capacity_, history_.size());
     kassert(history_count_ <= history_capacity_, "I4: {} of {} lines of history",
             history_count_, history_capacity_);
-    kassert(view_ <= history_count_, "I3: the view is {} lines up of {}", view_, history_count_);
+    kassert(view_ <= history_count_, "I3: the view is {} lines up of {}", view_,
+            history_count_);
     kassert(view_ == 0 || !cursor_shown_, "I3: a cursor in a view {} lines up", view_);
     kassert(dirty_.begin <= dirty_.end && dirty_.end <= rows_, "I2: rows {} to {} of {}",
             dirty_.begin, dirty_.end, rows_);

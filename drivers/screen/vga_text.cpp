@@ -96,8 +96,9 @@ void vga_text::clear() {
 }
 
 void vga_text::draw(cell_position at, cell what) {
-    const auto place = reinterpret_cast<volatile u16*>(window_) + at.row * columns() + at.column;
-    *place = static_cast<u16>(what.glyph | what.attribute << 8);
+    const auto text = reinterpret_cast<volatile u16*>(window_);
+    text[at.row * columns() + at.column] =
+        static_cast<u16>(what.glyph | what.attribute << 8);
 }
 
 void vga_text::show_cursor(cell_position at, cell) {

@@ -75,8 +75,8 @@ boot_framebuffer random_layout(std::mt19937& random) {
 
 std::string random_input(std::mt19937& random) {
     static const char* const pieces[] = {
-        "\n", "\r", "\b", "\t", "\x1b[", "\x1b[", "\x1b[?25h", "\x1b[?25l", "\x1b[2J", "\x1bM",
-        "\x1b" "7", "\x1b" "8", "\x1b]x", "│", "█", "\x1b[r", "\n\n\n", "text", "       ",
+        "\n", "\r", "\b", "\t", "\x1b[", "\x1b[", "\x1b[?25h", "\x1b[?25l", "\x1b[2J",
+        "\x1bM", "\x1b" "7", "\x1b" "8", "\x1b]x", "│", "█", "\x1b[r", "\n\n\n", "text", "       ",
     };
     std::string input;
     for (unsigned n = random() % 12; n > 0; --n) {
@@ -111,7 +111,8 @@ TEST(terminal_random, drawing_differences_equals_drawing_all) {
                 default: m.tty.write(random_input(random));
             }
             m.tty.check_invariants();
-            ASSERT_EQ(m.screen.memory, m.drawn_at_once()) << "round " << round << " step " << step;
+            ASSERT_EQ(m.screen.memory, m.drawn_at_once())
+                << "round " << round << " step " << step;
         }
     }
 }

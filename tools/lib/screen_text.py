@@ -171,7 +171,7 @@ Read = namedtuple("Read", "text paper")
 
 
 def cell_patterns(picture, x, y, main_paper):
-    """The cell's two readings as (paper, pattern), the likelier first; or its one colour."""
+    """The cell's colours, and where they are two, both (paper, pattern), likelier first."""
     lines = [picture.rows[y + row][3 * x:3 * (x + 8)] for row in range(ROWS)]
     pixels = [[line[i:i + 3] for i in range(0, 24, 3)] for line in lines]
     colours = sorted({pixel for line in pixels for pixel in line})

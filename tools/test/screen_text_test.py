@@ -1,4 +1,7 @@
-"""Tests of tools/font and tools/read-screen: python3 -m unittest discover tools/test -p '*_test.py'"""
+"""Tests of tools/font and tools/read-screen.
+
+    python3 -m unittest discover tools/test -p '*_test.py'
+"""
 import os
 import struct
 import subprocess
@@ -96,6 +99,13 @@ class ReadScreen(unittest.TestCase):
         screen.write(10, 0, "blue", GREY, BLUE)
         screen.write(0, 1, "[██  ]")
         self.assertEqual(self.read(screen.ppm()), [" inverse  blue", "[██  ]"])
+
+    def test_half_blocks_are_told_apart_by_the_main_paper(self):
+        for ink, paper in ((GREY, BLACK), (BLACK, GREY)):
+            screen = Screen(320, 48)
+            screen.rows = [[paper] * 320 for _ in range(48)]
+            screen.write(0, 0, "▀▄ ▌▐ ░▓", ink, paper)
+            self.assertEqual(self.read(screen.ppm()), ["▀▄ ▌▐ ░▓"])
 
     def test_a_cursor_is_read_through(self):
         screen = Screen(320, 48)
