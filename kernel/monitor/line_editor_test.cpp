@@ -73,7 +73,9 @@ TEST(line_editor, enter_gives_the_line_wherever_the_cursor_is) {
 
 TEST(line_editor, a_line_may_end_in_cr_lf_or_both) {
     editing e;
-    e.enter("a").type("\n").type("b\n");
+    e.enter("a").type("\n");
+    EXPECT_TRUE(e.last == line_editor::event::editing);
+    e.type("b\n");
     EXPECT_TRUE(e.last == line_editor::event::line);
     EXPECT_TRUE(e.editor.line() == "b");
     e.editor.begin();
