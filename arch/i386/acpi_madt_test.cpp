@@ -156,6 +156,12 @@ TEST(acpi_madt, malformed_entries_are_refused) {
         b.m.put<u8>(base + 45, size);
         EXPECT_FALSE(b.read(t) == nullptr);
     }
+    for (u8 size : {0, 1}) {  // of a type that is passed over: no step forward
+        madt_builder b;
+        b.io_apic(0, 0xFEC00000, 0);
+        b.m.put<u8>(b.entry(0x80, 8) + 1, size);
+        EXPECT_FALSE(b.read(t) == nullptr);
+    }
     madt_builder trailing;
     trailing.io_apic(0, 0xFEC00000, 0);
     trailing.length += 1;

@@ -53,6 +53,8 @@ TEST(acpi_power, packages_of_real_machines) {
     EXPECT_TRUE(parse({0x12, 0x40, 0x01, 0x02, 0x01, 0x01}) == (soft_off_values{1, 1}));
     EXPECT_TRUE(parse({0x12, 0x0A, 0x02, 0x0B, 0x05, 0x00, 0x0C, 0x06, 0x00, 0x00, 0x00}) ==
                 (soft_off_values{5, 6}));
+    // Three bits fit into the register.
+    EXPECT_TRUE(parse({0x12, 0x05, 0x02, 0x0A, 0xFD, 0xFF}) == (soft_off_values{5, 7}));
     EXPECT_TRUE(parse({0x12, 0x03, 0x01, 0x0A, 0x05}) == (soft_off_values{5, 0}));
 }
 
@@ -83,7 +85,9 @@ TEST(acpi_power, the_tables_of_a_whole_machine) {
 }
 
 TEST(acpi_power, the_package_is_found_wherever_it_lies) {
-    for (u32 offset = 36; offset + 14 <= 0x400; offset += offset > 0x110 && offset < 0x140 ? 1 : 5) {
+    u32 step = 1;
+    for (u32 offset = 36; offset + 14 <= 0x400; offset += step) {
+        step = offset > 0x110 && offset < 0x140 ? 1 : 5;  // round a window's end, each place
         memory m;
         put_machine(m, offset);
         ASSERT_TRUE(read(m).can_turn_off);
