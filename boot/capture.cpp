@@ -93,6 +93,11 @@ bool capture_module(const physical_reader& memory, u64 start, u64 end, u64 name_
     return true;
 }
 
+bool framebuffer_makes_sense(const raw_framebuffer& raw) {
+    if (raw.type == FRAMEBUFFER_TEXT) return is_text_screen(raw);
+    return raw.type == FRAMEBUFFER_RGB && linear_screen(raw).kind != boot_framebuffer::none;
+}
+
 void capture_framebuffer(const raw_framebuffer& raw, boot_info& out) {
     out.framebuffer = {};
     switch (raw.type) {

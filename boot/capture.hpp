@@ -40,6 +40,7 @@ struct raw_framebuffer {
     u8 colours[6];
 };
 void capture_framebuffer(const raw_framebuffer& raw, boot_info& out);
+bool framebuffer_makes_sense(const raw_framebuffer& raw);
 
 // What every PC has when nobody says otherwise.
 boot_framebuffer vga_text_screen();

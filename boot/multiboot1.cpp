@@ -37,9 +37,12 @@ struct [[gnu::packed]] info_framebuffer {
     u32 height;
     u8 bits_per_pixel;
     u8 type;
-    u8 colours[6];
+    u8 colours[8];
 };
-static_assert(sizeof(info_framebuffer) == 28);
+static_assert(sizeof(info_framebuffer) == 30);
+// The specification puts the colour fields right behind the type; GRUB, whose
+// structure is aligned like any other, two bytes later.
+constexpr unsigned colour_offsets[] = {0, 2};
 
 struct module_entry {
     u32 start;
@@ -91,7 +94,11 @@ void capture_screen(u32 info_address, const physical_reader& memory, boot_info& 
         return out.note("boot loader: what it says of the screen cannot be read");
     raw_framebuffer screen = {raw.address, raw.pitch, raw.width, raw.height,
                               raw.bits_per_pixel, raw.type, {}};
-    for (unsigned i = 0; i < 6; ++i) screen.colours[i] = raw.colours[i];
+    // Whichever place describes colours that a pixel can hold.
+    for (unsigned offset : colour_offsets) {
+        for (unsigned i = 0; i < 6; ++i) screen.colours[i] = raw.colours[offset + i];
+        if (framebuffer_makes_sense(screen)) break;
+    }
     capture_framebuffer(screen, out);
 }
 

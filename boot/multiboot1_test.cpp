@@ -82,6 +82,23 @@ TEST(multiboot1, takes_everything_from_an_honest_loader) {
     EXPECT_FALSE(out.efi);
 }
 
+TEST(multiboot1, finds_the_colours_where_grub_puts_them) {
+    start(1 << 12);
+    image.put(info + 88, u64{0xFD000000});
+    image.put(info + 96, u32{4096});
+    image.put(info + 100, u32{1024});
+    image.put(info + 104, u32{768});
+    image.put(info + 108, u8{32});
+    image.put(info + 109, u8{1});
+    const u8 colours[8] = {0, 0, 16, 8, 8, 8, 0, 8};
+    image.put(info + 110, colours);
+    ASSERT_TRUE(capture());
+    EXPECT_EQ(out.framebuffer.kind, boot_framebuffer::linear);
+    EXPECT_EQ(out.framebuffer.red_shift, 16u);
+    EXPECT_EQ(out.framebuffer.blue_shift, 0u);
+    EXPECT_EQ(out.framebuffer.blue_bits, 8u);
+}
+
 TEST(multiboot1, without_flags_nothing_counts_and_the_screen_is_vga_text) {
     start(0);
     image.put(info + 16, u32{info});

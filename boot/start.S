@@ -31,6 +31,10 @@ multiboot2_start:
     .long -(MULTIBOOT2_MAGIC + (multiboot2_end - multiboot2_start))
     .short 6, 0                         // modules page-aligned
     .long 8
+    .short 5, 1                         // a framebuffer if you like, of any size
+    .long 20
+    .long 0, 0, 0
+    .balign 8
     .short 0, 0                         // end
     .long 8
 multiboot2_end:
