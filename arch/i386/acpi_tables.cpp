@@ -52,8 +52,8 @@ std::optional<acpi_table> find_in(physical_reader& memory, u64 list_address,
     if (count > max_entries) count = max_entries;
     for (u32 i = 0; i < count; ++i) {
         u8 entry[8] = {};
-        if (!memory.read(list->address + acpi_header_length + i * entry_size, entry, entry_size))
-            return {};
+        const u64 at = list->address + acpi_header_length + i * entry_size;
+        if (!memory.read(at, entry, entry_size)) return {};
         const u64 address = acpi_field<u64>(entry, 0);
         if (address == 0) continue;
         if (const auto table = check_acpi_table(memory, address, signature)) return table;
@@ -64,7 +64,8 @@ std::optional<acpi_table> find_in(physical_reader& memory, u64 list_address,
 }  // namespace
 
 std::optional<acpi_root> parse_rsdp(std::span<const u8> rsdp) {
-    if (rsdp.size() < old_rsdp_length || !starts_with(rsdp.data(), rsdp_signature)) return {};
+    if (rsdp.size() < old_rsdp_length) return {};
+    if (!starts_with(rsdp.data(), rsdp_signature)) return {};
     if (sum_of(rsdp.first(old_rsdp_length)) != 0) return {};
     acpi_root root;
     root.rsdt = acpi_field<u32>(rsdp.data(), 16);
@@ -97,7 +98,8 @@ std::optional<acpi_table> check_acpi_table(physical_reader& memory, u64 address,
     if (!memory.read(address, bytes, acpi_header_length)) return {};
     if (!starts_with(bytes, signature)) return {};
     const acpi_table table{address, acpi_field<u32>(bytes, 4), bytes[8]};
-    if (table.length < acpi_header_length || table.length > acpi_max_table_length) return {};
+    if (table.length < acpi_header_length) return {};
+    if (table.length > acpi_max_table_length) return {};
     u8 sum = 0;
     for (u32 done = 0; done < table.length;) {
         const u32 rest = table.length - done;

@@ -154,8 +154,10 @@ public:
     const char* name() const override { return "IO-APIC"; }
     void mask(unsigned irq) override { program(irq, io_apic::masked); }
     void unmask(unsigned irq) override { program(irq, 0); }
-    void end_of_interrupt(unsigned) override { lapic_.write(local_apic::end_of_interrupt, 0); }
-    bool is_spurious(unsigned) override { return false; }  // those have a vector of their own
+    void end_of_interrupt(unsigned) override {
+        lapic_.write(local_apic::end_of_interrupt, 0);
+    }
+    bool is_spurious(unsigned) override { return false; }  // those have their own vector
     bool is_pending(unsigned irq) override {
         return lapic_.requests(static_cast<u8>(FIRST_IRQ_VECTOR + irq));
     }
@@ -228,7 +230,9 @@ constinit apic_pair the_apics;
 
 }  // namespace
 
-const char* apic_init(const interrupt_topology& topology) { return the_apics.init(topology); }
+const char* apic_init(const interrupt_topology& topology) {
+    return the_apics.init(topology);
+}
 
 irq_chip& apic_chip() { return the_apics; }
 

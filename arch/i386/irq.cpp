@@ -124,7 +124,8 @@ DEFINE_PER_CPU(u32, interrupt_depth) = {0};
 
 irq_table& the_irq_table() { return machine_irqs; }
 
-result<void> request_irq(unsigned irq, irq_handler handler, void* context, const char* name) {
+result<void> request_irq(unsigned irq, irq_handler handler, void* context,
+                         const char* name) {
     return machine_irqs.request(irq, handler, context, name);
 }
 

@@ -102,7 +102,8 @@ private:
 
 // The machine's own table.
 irq_table& the_irq_table();
-result<void> request_irq(unsigned irq, irq_handler handler, void* context, const char* name);
+result<void> request_irq(unsigned irq, irq_handler handler, void* context,
+                         const char* name);
 void free_irq(unsigned irq);
 
 // Whether this CPU is inside handle_irq.

@@ -25,7 +25,9 @@ public:
     bool handler_ran_before_end = false;
 };
 
-void count_run(unsigned, void* context) { ++static_cast<fake_chip*>(context)->handler_runs; }
+void count_run(unsigned, void* context) {
+    ++static_cast<fake_chip*>(context)->handler_runs;
+}
 
 struct machine {
     fake_chip chip;

@@ -113,7 +113,8 @@ i8042_found i8042_init(i8042_ports& ports) {
     const auto configure = [&](u8 value) {
         return controller.command(write_config) && controller.data(value);
     };
-    if (!configure(quiet) || !controller.command(enable_keyboard)) return i8042_found::nothing;
+    if (!configure(quiet) || !controller.command(enable_keyboard))
+        return i8042_found::nothing;
 
     const bool answers = keyboard_answers(controller);
     if (!configure(quiet | config_keyboard_irq)) return i8042_found::nothing;

@@ -24,7 +24,8 @@ public:
     u8 read_status() override {
         if (absent) return 0xFF;
         const bool full = babbles || stale_bytes || answer_full_;
-        return static_cast<u8>((full ? i8042_output_full : 0) | (deaf ? i8042_input_full : 0));
+        return static_cast<u8>((full ? i8042_output_full : 0) |
+                               (deaf ? i8042_input_full : 0));
     }
     u8 read_data() override {
         if (absent) return 0xFF;

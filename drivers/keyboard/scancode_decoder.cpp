@@ -46,11 +46,14 @@ constexpr std::string_view function_sequences[] = {
     "\033OP",   "\033OQ",   "\033OR",   "\033OS",   "\033[15~", "\033[17~",
     "\033[18~", "\033[19~", "\033[20~", "\033[21~", "\033[23~", "\033[24~"};
 
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // What Control makes of a key, as a DEC terminal has it; the key itself if nothing.
 constexpr char control_of(char c) {
-    if (is_letter(c) || (c >= '[' && c <= '_') || c == '@') return static_cast<char>(c & 0x1F);
+    if (is_letter(c) || (c >= '[' && c <= '_') || c == '@')
+        return static_cast<char>(c & 0x1F);
     switch (c) {
         case ' ':
         case '2': return 0x00;
@@ -145,7 +148,8 @@ key_event scancode_decoder::navigation(u8 key) {
 
 key_event scancode_decoder::function_key(u8 key) const {
     if (key >= key_f1 && key <= key_f10) return typed(function_sequences[key - key_f1]);
-    if (key == key_f11 || key == key_f12) return typed(function_sequences[key - key_f11 + 10]);
+    if (key == key_f11 || key == key_f12)
+        return typed(function_sequences[key - key_f11 + 10]);
     return {};
 }
 

@@ -103,7 +103,8 @@ std::optional<soft_off_values> parse_soft_off(std::span<const u8> bytes) {
     return soft_off_values{*a, *b};
 }
 
-std::optional<soft_off_values> find_soft_off(physical_reader& memory, const acpi_table& dsdt) {
+std::optional<soft_off_values> find_soft_off(physical_reader& memory,
+                                             const acpi_table& dsdt) {
     constexpr u32 window = 256;
     constexpr u32 before_name = 2;  // Name, and perhaps a backslash
     constexpr u32 overlap = before_name + 4 + s5_package_room;
@@ -115,10 +116,10 @@ std::optional<soft_off_values> find_soft_off(physical_reader& memory, const acpi
         const u32 last = readable < window + before_name ? readable : window + before_name;
         for (u32 i = 1; i < last && i + 4 < readable; ++i) {
             if (!is_s5_name(bytes + i)) continue;
-            const bool named = bytes[i - 1] == aml_name ||
-                               (i >= 2 && bytes[i - 1] == aml_root && bytes[i - 2] == aml_name);
-            if (!named) continue;
-            if (const auto off = parse_soft_off({bytes + i + 4, readable - i - 4})) return off;
+            const bool rooted = i >= 2 && bytes[i - 1] == aml_root;
+            if (bytes[rooted ? i - 2 : i - 1] != aml_name) continue;
+            const auto off = parse_soft_off({bytes + i + 4, readable - i - 4});
+            if (off) return off;
         }
     }
     return {};

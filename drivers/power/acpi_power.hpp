@@ -41,7 +41,8 @@ struct acpi_power {
 // All zeros where the tables say nothing, or nothing that can be trusted.
 acpi_power read_acpi_power(physical_reader& memory, const acpi_root& root);
 
-std::optional<soft_off_values> find_soft_off(physical_reader& memory, const acpi_table& dsdt);
+std::optional<soft_off_values> find_soft_off(physical_reader& memory,
+                                             const acpi_table& dsdt);
 
 // Exactly one package in these bytes, which begin behind the name: 12 LEN N a b.
 std::optional<soft_off_values> parse_soft_off(std::span<const u8> bytes);

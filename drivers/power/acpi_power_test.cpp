@@ -45,7 +45,8 @@ acpi_power read(memory& m) { return read_acpi_power(m, {rsdt, 0}); }
 }  // namespace
 
 TEST(acpi_power, packages_of_real_machines) {
-    EXPECT_TRUE(parse({0x12, 0x06, 0x04, 0x00, 0x00, 0x00, 0x00}) == (soft_off_values{0, 0}));
+    EXPECT_TRUE(parse({0x12, 0x06, 0x04, 0x00, 0x00, 0x00, 0x00}) ==
+                (soft_off_values{0, 0}));
     EXPECT_TRUE(parse({0x12, 0x07, 0x04, 0x0A, 0x05, 0x00, 0x00, 0x00}) ==
                 (soft_off_values{5, 0}));
     EXPECT_TRUE(parse({0x12, 0x0A, 0x04, 0x0A, 0x07, 0x0A, 0x07, 0x00, 0x00}) ==
@@ -87,7 +88,7 @@ TEST(acpi_power, the_tables_of_a_whole_machine) {
 TEST(acpi_power, the_package_is_found_wherever_it_lies) {
     u32 step = 1;
     for (u32 offset = 36; offset + 14 <= 0x400; offset += step) {
-        step = offset > 0x110 && offset < 0x140 ? 1 : 5;  // round a window's end, each place
+        step = offset > 0x110 && offset < 0x140 ? 1 : 5;  // each at a window's end
         memory m;
         put_machine(m, offset);
         ASSERT_TRUE(read(m).can_turn_off);

@@ -20,7 +20,8 @@ constexpr u32 seconds_a_day = 86400;
 
 u32 days_since_1970(const calendar_time& time) {
     u32 days = days_before_year(time.year) - days_before_1970;
-    for (u32 month = 1; month < time.month; ++month) days += days_in_month(time.year, month);
+    for (u32 month = 1; month < time.month; ++month)
+        days += days_in_month(time.year, month);
     return days + time.day - 1;
 }
 
@@ -33,8 +34,8 @@ std::optional<u8> from_bcd(u8 value) {
 
 void format_value(text_sink& out, const format_spec&, const calendar_time& time) {
     format_to(out, "{} {} {:2} {:02}:{:02}:{:02} UTC {}", day_names[day_of_week(time)],
-              month_names[(time.month - 1) % 12], time.day, time.hour, time.minute, time.second,
-              time.year);
+              month_names[(time.month - 1) % 12], time.day, time.hour, time.minute,
+              time.second, time.year);
 }
 
 u32 days_in_month(u32 year, u32 month) {

@@ -51,9 +51,11 @@ u32 measure_round() {
     pit_start_countdown();
     const look first = look_at_both();
     u32 polls = 0;
-    while (polls < max_polls && first.counter - pit_read_countdown() < round_counts) ++polls;
+    while (polls < max_polls && first.counter - pit_read_countdown() < round_counts)
+        ++polls;
     const look last = look_at_both();
-    const bool good = polls < max_polls && last.counter < first.counter && !pit_countdown_over();
+    const bool good =
+        polls < max_polls && last.counter < first.counter && !pit_countdown_over();
     pit_stop_countdown();
     local_irq_restore(before);
     return good ? khz_from(last.tsc - first.tsc, first.counter - last.counter, PIT_HZ) : 0;
@@ -140,7 +142,8 @@ void system_clock::tick() {
         lock_guard held(lock_);
         ++jiffies_;
         ticks_.tick(pit_read_tick_counter());
-        if (tsc_khz_ && static_cast<u32>(jiffies_) % watch_ticks == 0 && tsc_is_slow_locked()) {
+        const bool watch = tsc_khz_ && static_cast<u32>(jiffies_) % watch_ticks == 0;
+        if (watch && tsc_is_slow_locked()) {
             given_up = true;
             // Both in one step under the lock: the ticks go on where the TSC ends.
             ticks_base_us_ = watched_us_ - ticks_us_locked();
@@ -176,7 +179,8 @@ bool tick_arrives() {
     constexpr u32 patience_us = 3 * 1'000'000 / HZ, step_us = 250;
     const u64 jiffies_before = the_clock.jiffies();
     for (u32 waited = 0; waited < patience_us; waited += step_us) {
-        if (the_irq_table().pending(0) || the_clock.jiffies() != jiffies_before) return true;
+        if (the_irq_table().pending(0)) return true;
+        if (the_clock.jiffies() != jiffies_before) return true;
         udelay(step_us);
     }
     return false;
@@ -215,7 +219,8 @@ void time_init() {
         if (!mended) pr_err("clock: the timer sends no interrupts");
     }
     if (khz)
-        pr_info("clock: TSC of {}.{:03} MHz, {} ticks a second", khz / 1000, khz % 1000, HZ);
+        pr_info("clock: TSC of {}.{:03} MHz, {} ticks a second", khz / 1000, khz % 1000,
+                HZ);
     else
         pr_info("clock: PIT, {} ticks a second", HZ);
 }

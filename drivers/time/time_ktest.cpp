@@ -41,7 +41,8 @@ TEST(clock, ticks_come_and_are_counted) {
     if (!irqs_enabled()) SKIP_TEST("interrupts are off");
     const u64 jiffies = get_jiffies_64();
     const u32 interrupts = the_irq_table().count(0);
-    for (int tries = 0; tries < 100 && get_jiffies_64() - jiffies < 3; ++tries) udelay(5000);
+    for (int tries = 0; tries < 100 && get_jiffies_64() - jiffies < 3; ++tries)
+        udelay(5000);
     EXPECT_GE(get_jiffies_64() - jiffies, 3u);
     EXPECT_GE(the_irq_table().count(0) - interrupts, 3u);
 }
