@@ -59,7 +59,7 @@ kernel_flags = -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-p
   -fcf-protection=none -mno-sse -mno-mmx -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
   -fno-delete-null-pointer-checks -ffunction-sections -g
-cxx_flags := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregparm=3 \
+cxx_flags = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregparm=3 \
   -Wall -Wextra -Werror $(optimise)
 ifneq ($(is_clang),)
 # clang has no `long double` without x87, and libstdc++'s headers name it.
@@ -95,6 +95,9 @@ $(out)/settings: FORCE
 	@echo '$(settings)' | cmp -s - $@ || echo '$(settings)' > $@
 .PHONY: FORCE
 FORCE:
+
+# Tests are many and run once: they are compiled for a short build.
+$(out)/obj/%test.cpp.o: private optimise := $(if $(filter 1,$(DEBUG)),-Og,-O1)
 
 $(out)/obj/%.cpp.o: %.cpp $(out)/settings
 	$(say) CXX $<

@@ -62,7 +62,7 @@ public:
     void check_invariants() const;
 
 private:
-    struct header {
+    struct alignas(8) header {
         u64 microseconds;
         u16 length;
         log_level level;
