@@ -75,9 +75,10 @@ TEST(multiboot, each_capture_starts_from_scratch) {
 
 TEST(multiboot, lists_that_never_end_are_left) {
     endless_memory endless;
-    endless.head[0] = 1 << 6 | 1 << 3;                          // map and modules
-    for (int i = 20; i < 28; ++i) endless.head[i] = 0xFF;       // modules
-    for (int i = 44; i < 48; ++i) endless.head[i] = 0xFF;       // length of the map
+    endless.head[0] = 1 << 6 | 1 << 3;                     // map and modules
+    for (int i = 20; i < 28; ++i) endless.head[i] = 0xFF;  // modules
+    for (int i = 44; i < 48; ++i) endless.head[i] = 0xFF;  // length of the map,
+    endless.head[51] = 1;                                  // which is not near the head
     EXPECT_TRUE(capture_boot_info(MULTIBOOT1_MAGIC, image.base, endless, out) == nullptr);
     EXPECT_TRUE(has_note(out, "broken off"));
     EXPECT_LE(endless.reads, 10000u);
