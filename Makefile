@@ -153,23 +153,40 @@ googletest := /usr/src/googletest/googletest
 
 HOST_CXX ?= g++
 host_includes := -I. -Ihost-tests/include -Iarch/host -Ilib/checks/debug
-host_flags := -std=c++20 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+host_flags = -std=c++20 -g $(host_optimise) -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=address,undefined -fno-sanitize-recover=all $(host_includes)
+
+# What is tested is optimised; the tests are not, they take long enough to build.
+# They all begin with GoogleTest's header, compiled once: tests.hpp.gch, which the
+# compiler finds beside tests.hpp.
+host_optimise := -O1
+host_test_sources := $(filter %_test.cpp,$(host_sources)) $(host_only_sources)
 
 # $(1): 64 or 32
 define host_rules
 host$(1) := $(BUILD)/host$(1)
 host$(1)_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_sources) $(host_only_sources) \
   generated/font_data.cpp)
+host$(1)_test_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_test_sources))
 
 $(BUILD)/host$(1)/settings: FORCE
 	@mkdir -p $$(@D)
 	@echo '$(HOST_CXX) $(host_flags)' | cmp -s - $$@ || echo '$(HOST_CXX) $(host_flags)' > $$@
 
+$$(host$(1)_test_objects): private host_optimise := -O0 -include $(BUILD)/host$(1)/tests.hpp
+$$(host$(1)_test_objects): $(BUILD)/host$(1)/tests.hpp.gch
+
+$(BUILD)/host$(1)/tests.hpp.gch: private host_optimise := -O0
+$(BUILD)/host$(1)/tests.hpp.gch: $(BUILD)/host$(1)/settings host-tests/include/test.hpp \
+    lib/format.hpp lib/types.hpp
+	$$(say) HOST$(1) test.hpp
+	$$(Q)echo '#include <test.hpp>' > $$(basename $$@)
+	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -x c++-header $$(basename $$@) -o $$@
+
 $(BUILD)/host$(1)/obj/%.cpp.o: %.cpp $(BUILD)/host$(1)/settings
 	$$(say) HOST$(1) $$<
 	@mkdir -p $$(@D)
-	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) -MMD -MP -c $$< -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/host$(1)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/host$(1)/settings
 	@mkdir -p $$(@D)

@@ -22,14 +22,16 @@ std::vector<std::string> warnings_of(const std::string& text) {
 
 TEST(command_line_warnings, say_what_was_wrong_once_a_word) {
     EXPECT_EQ(warnings_of("number=1 x=y z"), std::vector<std::string>{});
-    EXPECT_EQ(warnings_of("number=x number=1"),
-              std::vector<std::string>{"number=: \"x\" is not understood, using the default"});
+    const std::vector<std::string> one = {
+        "number=: \"x\" is not understood, using the default"};
+    EXPECT_EQ(warnings_of("number=x number=1"), one);
     EXPECT_EQ(warnings_of("number number=2").size(), 2u);
 }
 
 TEST(command_line_warnings, tell_once_that_init_has_too_many_words) {
     std::string text;
     for (int i = 0; i < 50; ++i) text += " w" + std::to_string(i);
-    ASSERT_EQ(warnings_of(text).size(), 1u);
-    EXPECT_EQ(warnings_of(text)[0], "command line: too many words for init, some are left out");
+    const std::vector<std::string> one = {
+        "command line: too many words for init, some are left out"};
+    EXPECT_EQ(warnings_of(text), one);
 }

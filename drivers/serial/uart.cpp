@@ -104,7 +104,8 @@ void serial_console::drain() {
             if (!got) break;
             overrun |= got->overrun;
             was_break |= got->is_break;
-            if (!got->is_break && !got->damaged) console_input(static_cast<char>(got->byte));
+            if (got->is_break || got->damaged) continue;
+            console_input(static_cast<char>(got->byte));
         }
         // Asking leaves word with the console, which then polls.
         const bool hold = room == 0 && console_input_room() == 0;

@@ -59,7 +59,17 @@ public:
     void listen(bool interrupts, bool partner_may_send);
 
 private:
-    enum : u16 { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCR = 7 };
+    enum : u16 {
+        RBR = 0,
+        THR = 0,
+        IER = 1,
+        IIR = 2,
+        FCR = 2,
+        LCR = 3,
+        MCR = 4,
+        LSR = 5,
+        SCR = 7,
+    };
     enum : u8 {
         IER_RECEIVED = 0x01,
         IER_LINE_STATUS = 0x04,
@@ -81,11 +91,17 @@ private:
     };
     static constexpr u8 nothing_there = 0xff;  // what a bus without a device reads
 
+    static constexpr u32 max_early = 32;
+
     bool answers();
     void set_up();
     bool hears_itself();
+    void keep_early_bytes();
 
     Ports ports_;
+    u8 early_[max_early] = {};  // typed before the probe, given out first
+    u32 early_count_ = 0;
+    u32 early_given_ = 0;
     bool present_ = false;
     bool loops_back_ = false;
     u32 fifo_depth_ = 1;
@@ -105,8 +121,18 @@ bool uart16550<Ports>::answers() {
     return ports_.in(IER) == 0 && ports_.in(LSR) != nothing_there;
 }
 
+// What has been typed while the machine started would be lost with the change to
+// FIFOs. The chip is in loopback then, so nothing arrives behind our back.
+template <uart_ports Ports>
+void uart16550<Ports>::keep_early_bytes() {
+    while (early_count_ < max_early && (ports_.in(LSR) & LSR_DATA))
+        early_[early_count_++] = ports_.in(RBR);
+}
+
 template <uart_ports Ports>
 void uart16550<Ports>::set_up() {
+    ports_.out(MCR_LOOPBACK | MCR_RTS | MCR_DTR, MCR);
+    keep_early_bytes();
     constexpr u16 divisor = 1;  // 115200 = 1.8432 MHz / 16 / 1
     ports_.out(LCR_DIVISOR, LCR);
     ports_.out(divisor & 0xff, THR);
@@ -123,13 +149,14 @@ template <uart_ports Ports>
 bool uart16550<Ports>::hears_itself() {
     constexpr u8 probe_byte = 0xff;
     constexpr int patience = 2000;  // register accesses, about a microsecond each
-    ports_.out(MCR_LOOPBACK | MCR_RTS | MCR_DTR, MCR);
     ports_.out(probe_byte, THR);
-    bool heard = false;
-    for (int i = 0; i < patience && !heard; ++i) {
-        if (ports_.in(LSR) & LSR_DATA) heard = ports_.in(RBR) == probe_byte;
+    for (int i = 0; i < patience; ++i) {
+        if (!(ports_.in(LSR) & LSR_DATA)) continue;
+        const u8 byte = ports_.in(RBR);
+        if (byte == probe_byte) return true;
+        if (early_count_ < max_early) early_[early_count_++] = byte;
     }
-    return heard;
+    return false;
 }
 
 template <uart_ports Ports>
@@ -138,7 +165,6 @@ bool uart16550<Ports>::probe() {
     if (!present_) return false;
     set_up();
     loops_back_ = hears_itself();
-    ports_.out(FCR_ENABLE_AND_CLEAR_TRIGGER_8, FCR);  // an echo that came late
     listen(false, true);
     return true;
 }
@@ -154,6 +180,8 @@ size_t uart16550<Ports>::transmit(std::string_view bytes) {
 template <uart_ports Ports>
 std::optional<typename uart16550<Ports>::received> uart16550<Ports>::receive() {
     if (!present_) return std::nullopt;
+    if (early_given_ < early_count_)
+        return received{early_[early_given_++], false, false, false};
     const u8 status = ports_.in(LSR);
     if (status == nothing_there || !(status & LSR_DATA)) return std::nullopt;
     return received{

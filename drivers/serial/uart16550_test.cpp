@@ -61,6 +61,8 @@ struct fake_uart {
         } else if (offset == 0) {
             if (sent_count < sizeof(sent)) sent[sent_count++] = static_cast<char>(value);
         } else {
+            // The change to FIFOs empties both, as the data sheet says.
+            if (offset == 2 && (value ^ registers[2]) & 1) incoming_count = 0;
             registers[offset] = value;
         }
     }
@@ -154,6 +156,21 @@ TEST(uart16550, receives_bytes_breaks_and_errors) {
     chip.arrive('d');
     chip.line_errors = 0x08;
     EXPECT_TRUE(uart.receive()->damaged);
+}
+
+TEST(uart16550, gives_first_what_came_before_it_was_set_up) {
+    fake_uart chip;
+    chip.arrive('a');
+    chip.arrive('b');
+    uart16550 uart(wires{&chip});
+    ASSERT_TRUE(uart.probe());
+    chip.arrive('c');
+    for (const char expected : {'a', 'b', 'c'}) {
+        const auto got = uart.receive();
+        ASSERT_TRUE(got.has_value());
+        EXPECT_EQ(got->byte, expected);
+    }
+    EXPECT_FALSE(uart.receive().has_value());
 }
 
 TEST(uart16550, holds_the_partner_back_and_lets_it_go_on) {

@@ -8,8 +8,11 @@ namespace {
 
 console_choice choice;
 
-const boot_param console = {"console", "", [](std::string_view v) { return choice.add(v); }};
-const boot_param level = {"log_level", "", [](std::string_view v) { return v.size() == 1; }};
+bool set_console(std::string_view value) { return choice.add(value); }
+bool set_level(std::string_view value) { return value.size() == 1; }
+
+const boot_param console = {"console", "", set_console};
+const boot_param level = {"log_level", "", set_level};
 const boot_param* const known[] = {&console, &level};
 
 }  // namespace

@@ -8,13 +8,16 @@ constexpr bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-const boot_param* find_param(std::span<const boot_param* const> known, std::string_view name) {
+const boot_param* find_param(std::span<const boot_param* const> known,
+                             std::string_view name) {
     for (const boot_param* param : known)
         if (boot_names_equal(param->name, name)) return param;
     return nullptr;
 }
 
-bool ends_kernel_words(const boot_word& word) { return !word.has_value && word.name == "--"; }
+bool ends_kernel_words(const boot_word& word) {
+    return !word.has_value && word.name == "--";
+}
 
 bool give_to_init(const boot_word& word, init_arguments& init) {
     return word.has_value ? init.add_environment(word.name, word.value)
@@ -100,7 +103,8 @@ void parse_command_line(std::string_view text, std::span<const boot_param* const
     if (!all_fits) pr_warn("command line: too many words for init, some are left out");
 }
 
-std::optional<std::string_view> find_boot_word(std::string_view text, std::string_view name) {
+std::optional<std::string_view> find_boot_word(std::string_view text,
+                                               std::string_view name) {
     std::optional<std::string_view> found;
     boot_word_reader words(text);
     boot_word word;

@@ -50,7 +50,8 @@ void parse_command_line(std::string_view text, std::span<const boot_param* const
 
 // For what must be known before the words are handed out (`mem=`): the value of the
 // last word of this name among the kernel's, empty for a bare word.
-std::optional<std::string_view> find_boot_word(std::string_view text, std::string_view name);
+std::optional<std::string_view> find_boot_word(std::string_view text,
+                                               std::string_view name);
 
 // What the words left for init; filled by read_command_line.
 const init_arguments& arguments_for_init();

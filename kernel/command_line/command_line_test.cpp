@@ -28,8 +28,11 @@ struct heard {
 };
 heard level, quiet;
 
-const boot_param level_param = {"log_level", "N", [](std::string_view v) { return level.remember(v); }};
-const boot_param quiet_param = {"quiet", "", [](std::string_view v) { return quiet.remember(v); }};
+bool set_level(std::string_view value) { return level.remember(value); }
+bool set_quiet(std::string_view value) { return quiet.remember(value); }
+
+const boot_param level_param = {"log_level", "N", set_level};
+const boot_param quiet_param = {"quiet", "", set_quiet};
 const boot_param* const known[] = {&level_param, &quiet_param};
 
 // Static: with its text it is large for a small stack.

@@ -32,7 +32,8 @@ public:
 
 private:
     bool take_argument(const char* copy);
-    const char* keep(std::string_view first, std::string_view second, std::string_view third);
+    const char* keep(std::string_view first, std::string_view second,
+                     std::string_view third);
 
     const char* arguments_[max_strings] = {};
     const char* environment_[max_strings] = {};

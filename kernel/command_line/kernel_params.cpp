@@ -1,10 +1,9 @@
-// The registered words of kernel_params.hpp, `params`, and the boot step that hands
-// the whole command line out.
+// The registered words of kernel_params.hpp, and the boot step that hands the whole
+// command line out.
 #include "kernel/command_line/kernel_params.hpp"
 
 #include "kernel/command_line/command_line.hpp"
 #include "lib/boot_info.hpp"
-#include "lib/command.hpp"
 #include "lib/parse.hpp"
 
 namespace {
@@ -24,23 +23,6 @@ bool set_slab(std::string_view value) {
     else if (value == "slob") params.slab = slab_choice::slob;
     else return false;
     return true;
-}
-
-int list_params(command_line&, text_sink& out) {
-    const auto known = registered<boot_param>();
-    const boot_param* last = nullptr;
-    // Sorted by asking again and again for the next name: a few dozen words.
-    for (size_t printed = 0; printed < known.size(); ++printed) {
-        const boot_param* next = nullptr;
-        for (const boot_param* p : known) {
-            if (last && std::string_view(p->name) <= last->name) continue;
-            if (!next || std::string_view(p->name) < next->name) next = p;
-        }
-        if (!next) break;
-        format_to(out, "  {:<16} {}\n", next->name, next->help);
-        last = next;
-    }
-    return 0;
 }
 
 }  // namespace
@@ -67,13 +49,19 @@ REGISTER(boot_param, init_param) = {
 REGISTER(boot_param, selftest_param) = {
     .name = "selftest",
     .help = "[GLOB]: run the self-tests whose suite.name matches, then power off",
-    .set = [](std::string_view v) { return set_glob(params.run_selftest, params.selftest_glob, v); },
+    .set =
+        [](std::string_view value) {
+            return set_glob(params.run_selftest, params.selftest_glob, value);
+        },
 };
 
 REGISTER(boot_param, bench_param) = {
     .name = "bench",
     .help = "[GLOB]: run the benchmarks whose name matches, then power off",
-    .set = [](std::string_view v) { return set_glob(params.run_bench, params.bench_glob, v); },
+    .set =
+        [](std::string_view value) {
+            return set_glob(params.run_bench, params.bench_glob, value);
+        },
 };
 
 REGISTER(boot_param, slab_param) = {
@@ -92,11 +80,4 @@ REGISTER(boot_param, mem_param) = {
             const auto size = parse_size(value);
             return size && *size > 0;
         },
-};
-
-REGISTER(monitor_command, params_command) = {
-    .name = "params",
-    .usage = "params",
-    .help = "the words that the kernel command line knows",
-    .run = list_params,
 };

@@ -33,8 +33,9 @@ TEST(console_choice, the_last_one_named_is_preferred) {
 TEST(console_choice, refuses_what_it_cannot_do_and_stays_as_it_was) {
     console_choice choice;
     EXPECT_TRUE(choice.add("tty0"));
-    for (const char* value : {"", "ttyS1", "ttyS", "ttyS01", "ttyS0,", "ttyS0,9600",
-                              "ttyS0,115200e7", "ttyS0,115200n8r", "tty0,115200", "tty0,", ","})
+    for (const char* value :
+         {"", "ttyS1", "ttyS", "ttyS01", "ttyS0,", "ttyS0,9600", "ttyS0,115200e7",
+          "ttyS0,115200n8r", "tty0,115200", "tty0,", ","})
         EXPECT_FALSE(choice.add(value));
     EXPECT_TRUE(choice.preferred() == "tty0");
     EXPECT_FALSE(choice.wants("ttyS0"));

@@ -32,7 +32,8 @@ bool parse_options(const command_line& line, dmesg_options& options, text_sink& 
         if (option == "-l") {
             const auto level = parse_level(value);
             if (!level) {
-                format_to(out, "dmesg: \"{}\" is no level: 0 to 7, emerg to debug\n", value);
+                format_to(out, "dmesg: \"{}\" is no level: 0 to 7, emerg to debug\n",
+                          value);
                 return false;
             }
             options.mildest = *level;
@@ -84,7 +85,7 @@ void complete_dmesg(completion_sink& to) {
 REGISTER(monitor_command, dmesg_command) = {
     .name = "dmesg",
     .usage = "dmesg [-l LEVEL] [-n COUNT]",
-    .help = "the kernel log: records as bad as LEVEL or worse, the last COUNT of them",
+    .help = "the kernel log: what is as bad as LEVEL or worse, the last COUNT lines",
     .run = dmesg,
     .complete = complete_dmesg,
 };

@@ -75,8 +75,8 @@ void log_buffer::check_invariants() const {
                 static_cast<u8>(found.level), position);
         position += sizeof(found) + found.length;
         ++records;
-        kassert(position - tail_ <= head_ - tail_, "I1: a record ends at {}, behind the head {}",
-                position, head_);
+        kassert(position - tail_ <= head_ - tail_,
+                "I1: a record ends at {}, behind the head {}", position, head_);
     }
     kassert(records == next_ - first_, "I1: {} records, numbered {} to {}", records, first_,
             next_);

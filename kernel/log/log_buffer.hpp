@@ -44,6 +44,13 @@ struct log_reader {
 };
 
 class log_buffer {
+    struct header {
+        u64 microseconds;
+        u16 length;
+        log_level level;
+        bool truncated;
+    };
+
 public:
     // `storage` has a power of two of bytes, at least 1 KiB.
     constexpr explicit log_buffer(std::span<char> storage) : storage_(storage) {}
@@ -54,6 +61,9 @@ public:
     // The record the reader wants next, and steps over it; false at the end.
     bool read(log_reader& reader, log_record& record) const;
 
+    // What a record takes beside its text.
+    static constexpr u32 bytes_beside_text() { return sizeof(header); }
+
     log_reader oldest() const { return {first_, tail_, 0}; }
     u64 first_sequence() const { return first_; }
     u64 next_sequence() const { return next_; }
@@ -62,13 +72,6 @@ public:
     void check_invariants() const;
 
 private:
-    struct alignas(8) header {
-        u64 microseconds;
-        u16 length;
-        log_level level;
-        bool truncated;
-    };
-
     u32 mask() const { return static_cast<u32>(storage_.size()) - 1; }
     void put(u32 position, const void* from, size_t length);
     void get(u32 position, void* to, size_t length) const;

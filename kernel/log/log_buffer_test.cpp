@@ -6,8 +6,6 @@
 
 namespace {
 
-constexpr u32 header_size = 16;
-
 struct small_log {
     char storage[1024];
     log_buffer log{storage};
@@ -59,7 +57,7 @@ TEST(log_buffer, keeps_the_start_of_a_line_too_long) {
 TEST(log_buffer, overwrites_the_oldest_whole) {
     small_log s;
     // 16 records of 64 bytes fill it to the last byte.
-    char text[64 - header_size];
+    char text[64 - log_buffer::bytes_beside_text()];
     for (char& c : text) c = 'a';
     const std::string_view line(text, sizeof(text));
     for (int i = 0; i < 16; ++i) s.say(line);

@@ -107,7 +107,9 @@ log_reader oldest_log_record() {
     return the_log.oldest();
 }
 
-bool read_log(log_reader& reader, log_record& record) { return next_record(reader, record); }
+bool read_log(log_reader& reader, log_record& record) {
+    return next_record(reader, record);
+}
 
 void log_enter_panic() {
     log_lock.break_lock();

@@ -9,8 +9,9 @@ namespace {
 int help(command_line& line, text_sink& out) {
     if (line.count() == 0) {
         write_help(out, all_commands());
-        out.write("\nTab completes, arrows recall, Ctrl-R searches, Ctrl-C stops a command;\n"
-                  "several commands on a line are separated by ';'.\n");
+        out.write(
+            "\nTab completes, arrows recall, Ctrl-R searches, Ctrl-C stops a command;\n"
+            "several commands on a line are separated by ';'.\n");
         return 0;
     }
     for (size_t i = 0; i < line.count(); ++i) {

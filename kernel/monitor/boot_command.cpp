@@ -45,7 +45,8 @@ int show_boot(command_line&, text_sink& out) {
         format_to(out, "  {:#012x}-{:#012x} {}\n", module.start, module.end,
                   std::string_view(name.data(), min_of(name.size(), size_t{46})));
     }
-    for (u32 i = 0; i < boot.note_count; ++i) write_broken(out, i ? "" : "notes", boot.notes[i]);
+    for (u32 i = 0; i < boot.note_count; ++i)
+        write_broken(out, i ? "" : "notes", boot.notes[i]);
     return 0;
 }
 

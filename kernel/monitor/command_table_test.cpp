@@ -4,10 +4,14 @@
 
 namespace {
 
-const monitor_command mem = {.name = "mem", .usage = "", .help = "", .run = nullptr};
-const monitor_command dmesg = {.name = "dmesg", .usage = "", .help = "", .run = nullptr};
-const monitor_command x = {.name = "x", .usage = "", .help = "", .run = nullptr};
-const monitor_command selftest = {.name = "selftest", .usage = "", .help = "", .run = nullptr};
+constexpr monitor_command named(const char* name) {
+    return {.name = name, .usage = "", .help = "", .run = nullptr};
+}
+
+constexpr monitor_command mem = named("mem");
+constexpr monitor_command dmesg = named("dmesg");
+constexpr monitor_command x = named("x");
+constexpr monitor_command selftest = named("selftest");
 const monitor_command* const table[] = {&mem, &x, &selftest, &dmesg};
 
 }  // namespace

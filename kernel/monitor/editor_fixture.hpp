@@ -6,7 +6,8 @@
 #include "kernel/monitor/words.hpp"
 
 namespace keys {
-inline constexpr char up[] = "\x1b[A", down[] = "\x1b[B", right[] = "\x1b[C", left[] = "\x1b[D";
+inline constexpr char up[] = "\x1b[A", down[] = "\x1b[B";
+inline constexpr char right[] = "\x1b[C", left[] = "\x1b[D";
 inline constexpr char home[] = "\x1b[H", end[] = "\x1bOF", del[] = "\x1b[3~";
 inline constexpr char word_right[] = "\x1b[1;5C", word_left[] = "\x1b[1;5D";
 inline constexpr char backspace[] = "\x7f", enter[] = "\r", tab[] = "\t";
@@ -19,7 +20,8 @@ public:
         if (at.command == "open") {
             for (const char* word : {"door", "window"}) to.offer(word);
         } else if (at.command.empty()) {
-            for (const char* word : {"mem", "memtest", "open", "panic", "poweroff"}) to.offer(word);
+            for (const char* word : {"mem", "memtest", "open", "panic", "poweroff"})
+                to.offer(word);
         }
     }
 };

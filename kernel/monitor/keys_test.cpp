@@ -37,8 +37,9 @@ TEST(keys, home_end_and_delete_in_every_spelling) {
 }
 
 TEST(keys, an_unknown_sequence_is_swallowed_whole) {
-    for (const char* text : {"\x1b[5~", "\x1b[?25h", "\x1b[99999999999999z", "\x1b[1;2;3;4Q",
-                             "\x1bOP", "\x1bz", "\x1b[<0;1;2M", "\xe4"})
+    for (const char* text :
+         {"\x1b[5~", "\x1b[?25h", "\x1b[99999999999999z", "\x1b[1;2;3;4Q", "\x1bOP",
+          "\x1bz", "\x1b[<0;1;2M", "\xe4"})
         EXPECT_TRUE(key_of(text) == key::none);
     key_decoder decoder;
     for (const char c : std::string_view("\x1b[5~")) decoder.feed(c);

@@ -43,7 +43,8 @@ public:
         if (!candidate.starts_with(word_)) return;
         out_.write(shown_++ % per_row_ == 0 ? "\n" : "");
         out_.write(candidate);
-        for (size_t i = candidate.size(); i < cell_ && shown_ % per_row_ != 0; ++i) out_.put(' ');
+        if (shown_ % per_row_ == 0) return;
+        for (size_t i = candidate.size(); i < cell_; ++i) out_.put(' ');
     }
 
 private:

@@ -21,7 +21,8 @@ char under_cursor(const editing& e) {
 }
 
 char at_cursor(const editing& e) {
-    return e.editor.cursor() < e.editor.line().size() ? e.editor.line()[e.editor.cursor()] : ' ';
+    const std::string_view line = e.editor.line();
+    return e.editor.cursor() < line.size() ? line[e.editor.cursor()] : ' ';
 }
 
 }  // namespace

@@ -47,7 +47,11 @@ public:
     // The prompt is shorter than half the width.
     constexpr line_editor(text_sink& out, line_history& history, line_completer& completer,
                           std::string_view prompt, size_t width = default_width)
-        : out_(out), history_(history), completer_(completer), prompt_(prompt), width_(width) {}
+        : out_(out),
+          history_(history),
+          completer_(completer),
+          prompt_(prompt),
+          width_(width) {}
 
     // Shows the prompt and an empty line.
     void begin();

@@ -146,7 +146,8 @@ TEST(line_editor, survives_whatever_is_typed) {
     editing e;
     random_source random(1);
     for (int i = 0; i < 3000; ++i) {
-        const char c = static_cast<char>(random.one_in(3) ? random.below(256) : 'a' + i % 26);
+        const u32 letter = 'a' + static_cast<u32>(i) % 26;
+        const char c = static_cast<char>(random.one_in(3) ? random.below(256) : letter);
         e.type({&c, 1});
         if (e.last != line_editor::event::editing) e.editor.begin();
         ASSERT_EQ(e.terminal.strange(), 0u);

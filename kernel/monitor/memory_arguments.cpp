@@ -18,7 +18,8 @@ std::optional<u32> parse_unit(std::string_view word) {
 }
 
 u32 units_up_to_top(u32 address, u32 unit_bytes, u64 units) {
-    const u64 fit = ((u64{1} << 32) - address) >> (unit_bytes >> 1);  // 1, 2, 4: shift 0, 1, 2
+    const unsigned shift = unit_bytes >> 1;  // 0, 1, 2 for 1, 2, 4
+    const u64 fit = ((u64{1} << 32) - address) >> shift;
     return static_cast<u32>(min_of(units, fit));
 }
 

@@ -40,7 +40,8 @@ TEST(memory_arguments, a_dump_line_shows_numbers_and_text) {
     line.unit_bytes = 4;
     out.clear();
     line.write(out);
-    EXPECT_TRUE(out.view() == "c0100000: 44430041 48474645 4c4b4a49 504f4e4d  A.CDEFGHIJKLMNOP\n");
+    EXPECT_TRUE(out.view() ==
+                "c0100000: 44430041 48474645 4c4b4a49 504f4e4d  A.CDEFGHIJKLMNOP\n");
     line.unit_bytes = 2;
     line.length = 2;
     out.clear();

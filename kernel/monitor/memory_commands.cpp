@@ -16,7 +16,7 @@ std::optional<u32> virtual_address(std::string_view command, std::string_view wo
                                    text_sink& out) {
     const auto place = parse_memory_place(word);
     if (!place) {
-        format_to(out, "{}: \"{}\" is no address; try 0x{} or p:0x{}\n", command, word, word, word);
+        format_to(out, "{}: \"{}\" is no address: 0xc0100000, p:0xb8000\n", command, word);
         return std::nullopt;
     }
     const u64 base = place->physical ? PAGE_OFFSET : 0;
@@ -118,7 +118,8 @@ int change(command_line& line, text_sink& out) {
         out.write("w: the value would reach beyond the last address\n");
         return EINVAL;
     }
-    const u32 bits = static_cast<u32>(*value);  // little-endian: the first bytes are the low ones
+    // Little-endian: the first bytes are the low ones.
+    const u32 bits = static_cast<u32>(*value);
     if (!probe_write(reinterpret_cast<void*>(uintptr_t{*address}), &bits, *unit)) {
         format_to(out, "w: {} cannot be written\n", user_addr(*address));
         return EFAULT;

@@ -13,7 +13,7 @@ public:
     void complete(std::string_view before_cursor, completion_sink& to) override {
         const word_at_end at = last_word(before_cursor);
         if (at.command.empty()) {
-            for (const monitor_command* c : registered<monitor_command>()) to.offer(c->name);
+            for (const monitor_command* c : all_commands()) to.offer(c->name);
         } else if (const monitor_command* c = find_command(all_commands(), at.command)) {
             if (c->complete) c->complete(to);
         }

@@ -101,7 +101,8 @@ TEST(monitor, x_and_w_report_what_is_not_mapped) {
 
 TEST(monitor, malformed_arguments_are_refused) {
     auto& out = fresh_output();
-    for (const char* line : {"x", "x zzz", "x 0 0", "x 0 1 q", "x 0 99999999", "w", "w 0", "w 0 1 q",
-                             "w 0xc0000000 256 b", "dmesg -l nine", "dmesg -n", "dmesg -x 1"})
+    for (const char* line :
+         {"x", "x zzz", "x 0 0", "x 0 1 q", "x 0 99999999", "w", "w 0", "w 0 1 q",
+          "w 0xc0000000 256 b", "dmesg -l nine", "dmesg -n", "dmesg -x 1"})
         EXPECT_EQ(monitor_execute(line, out), EINVAL);
 }

@@ -71,7 +71,8 @@ word_at_end last_word(std::string_view line) {
     size_t word_start = line.size();
     while (word_start > 0 && !is_blank(line[word_start - 1])) --word_start;
     size_t command_length = 0;
-    while (command_length < line.size() && !is_blank(line[command_length])) ++command_length;
+    while (command_length < line.size() && !is_blank(line[command_length]))
+        ++command_length;
 
     word_at_end found;
     if (word_start > 0) found.command = {line.data(), command_length};
