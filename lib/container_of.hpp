@@ -21,8 +21,11 @@ struct member_pointer<Member> {
 
 }  // namespace container_of_detail
 
+// Always inlined, and not for speed: g++ 12 gives this function one name for all
+// files whose anonymous namespaces have a `struct item` with a `link`, and the
+// linker would keep the offset of one of them.
 template <auto Member, class Pointer = container_of_detail::member_pointer<Member>>
-inline auto* container_of(typename Pointer::member* member) {
+[[gnu::always_inline]] inline auto* container_of(typename Pointer::member* member) {
     using object = typename Pointer::object;
     static_assert(sizeof(Member) == sizeof(std::ptrdiff_t));
     return reinterpret_cast<object*>(reinterpret_cast<char*>(member) -

@@ -3,7 +3,9 @@
 #include <cpu/layout.hpp>
 #include "lib/assert.hpp"
 #include "lib/command.hpp"
+#include "lib/boot_info.hpp"
 #include "lib/log.hpp"
+#include "mm/phys/memory_map.hpp"
 
 #include <cstdlib>
 
@@ -47,3 +49,14 @@ void assertion_failed(const char* file, int line, const char* condition,
 }
 
 bool monitor_interrupted() { return false; }
+
+// The machine that the host plays: empty until a test says otherwise.
+const boot_info& the_boot_info() {
+    static boot_info info;
+    return info;
+}
+
+memory_map& the_memory_map() {
+    static memory_map map;
+    return map;
+}
