@@ -142,6 +142,7 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
     serial_init_early();
     boot_cpu_detect();
     capture(magic, information);
+    rigtest_before_output(info.command_line);
     screen_on();
     pr_notice("Loci, a kernel to learn memory management from ({})",
               paging_is_pae ? "PAE" : "two-level paging");

@@ -5,12 +5,15 @@
 //     panic-irq     inside an interrupt          panic-twice   while panicking
 //     panic-stack   on a stack that is garbage   overflow      of the kernel stack
 //     triplefault   the machine resets           hang          an endless loop
-//     silence       power-off without a word     fail          a failing test
+//     silence       not a word, ever             fail          a failing test
 //     exec-null     a jump to address 0          read-null     a read of address 8
 //
 // Nothing here runs unless that word is there.
 #pragma once
 
+#include <string_view>
+
+void rigtest_before_output(std::string_view command_line);
 void rigtest_before_paging();
 void rigtest_after_paging();
 void rigtest_with_interrupts();

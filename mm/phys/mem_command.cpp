@@ -15,8 +15,8 @@ void print_sums(text_sink& out, const memory_map& map) {
                   byte_size{bytes[kind]});
     }
     const u64 top = map.highest_ram_end();
-    format_to(out, "\nRAM ends at {:#x}, frame {:#x}; ", top, top >> PAGE_SHIFT);
-    format_to(out, "a struct page for each frame takes {}\n",
+    format_to(out, "\nRAM ends at {:#x}, frame {:#x}.\n", top, top >> PAGE_SHIFT);
+    format_to(out, "A struct page of 32 bytes for each frame takes {}.\n",
               byte_size{(top >> PAGE_SHIFT) * 32});
 }
 

@@ -17,7 +17,7 @@ constexpr const char* note_texts[map_notes] = {
     "of unknown type, reserved",
     "in the BIOS area called usable, not believed",
     "above the limit of mem=, not used",
-    "above what this CPU can address, not used",
+    "beyond what this CPU can address, not used",
     "given up, the map is full",
 };
 

@@ -15,7 +15,7 @@ constexpr u32 large_size = 1u << format::shift(1);
 // also the one directory that holds all of the kernel.
 [[gnu::section(".bss.page_aligned")]] alignas(4096)
 format::entry swapper_pg_dir[format::entries(format::levels - 1)];
-[[gnu::section(".bss.page_aligned")]] alignas(4096)
+[[maybe_unused, gnu::section(".bss.page_aligned")]] alignas(4096)
 format::entry kernel_directory[format::entries(1)];
 
 struct boot_table_source {
