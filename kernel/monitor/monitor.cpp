@@ -60,6 +60,9 @@ int monitor_execute(std::string_view line, text_sink& out) {
 
 void monitor_run() {
     static line_editor editor(console_out(), history, completer, "loci> ");
+    console_out().write(
+        "\nWelcome to Loci, where one can watch memory being managed.\n"
+        "Type \"help\" and Enter.\n\n");
     for (;;) {
         editor.begin();
         line_editor::event event;

@@ -205,6 +205,33 @@ class Machine:
 
         return read_screen(self.screenshot(os.path.join(self.scratch, "screen.ppm")))
 
+    def wait_for_screen(self, text, seconds):
+        """Wait until a line on the screen has `text`. The lines, or none."""
+        from screen_text import NotText
+
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit and not self.closed:
+            try:
+                lines = self.screen_lines()
+            except NotText:
+                lines = []
+            if any(text in line for line in lines):
+                return lines
+            time.sleep(0.2)
+        return []
+
+    def press(self, keys, last=False):
+        """Press keys of the PS/2 keyboard, by QEMU's names, one after another.
+        `last`: they end the machine, so the answer to the last may not come."""
+        for key in keys:
+            code = {"type": "qcode", "data": key}
+            try:
+                self.ask_control("send-key", keys=[code], **{"hold-time": 5})
+            except Ended:
+                if not last:
+                    raise
+            time.sleep(0.02)
+
     def note(self, complaint):
         """A script's complaint, which makes the verdict a failure."""
         self.notes.append(complaint)

@@ -15,6 +15,7 @@ import unittest
 
 import images
 import machine
+import situations
 import verdict
 from configuration import BUILD, ROOT, Configuration
 
@@ -201,6 +202,26 @@ def rig_one(word, toolchain, image):
         return Tally(passed=1)
     print(f"FAIL rigtest={word} should be: {RIG[word].value}\n{judged}", flush=True)
     return Tally(failed=1)
+
+
+def boot_situations(toolchain, only=""):
+    """Each of situations.py whose name has `only`, two at a time."""
+    cases = [case for case in situations.cases() if only in case[0]]
+
+    def one(case):
+        name, situation, kernel = case
+        judged = situations.run(situation, kernel, toolchain)
+        if judged.kind is situation.kind:
+            print(f"ok   {name}", flush=True)
+            return Tally(passed=1)
+        print(f"FAIL {name}: should be {situation.kind.value}\n{judged}", flush=True)
+        return Tally(failed=1)
+
+    if not cases:
+        print(f"no situation has {only!r} in its name")
+        return Tally(failed=1)
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return sum(pool.map(one, cases), Tally())
 
 
 def matrix(*arguments):

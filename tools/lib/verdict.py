@@ -45,6 +45,7 @@ class Expectation:
     lines: tuple = ()
     tests: bool = False  # a complete report of self-tests
     counts: tuple | None = None  # (passed, skipped), when it is known
+    silent: bool = False  # the machine has no serial line
 
 
 @dataclasses.dataclass
@@ -124,11 +125,11 @@ def never_ended(outcome, _expected):
     return Kind.HANG, reasons
 
 
-def ended_wrongly(outcome, _expected):
+def ended_wrongly(outcome, expected):
     """An end that was not through the exit port, or before any output."""
     if outcome.status < 0:
         return Kind.EMULATOR, [f"killed by signal {-outcome.status}"]
-    if not outcome.serial.strip():
+    if not outcome.serial.strip() and not expected.silent:
         if outcome.errors.strip() and outcome.status == 1:
             return Kind.EMULATOR, ["QEMU did not start"]
         return Kind.SILENCE, [f"ended with {outcome.status}, without any output"]

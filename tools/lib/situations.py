@@ -1,0 +1,242 @@
+"""Situations that are no matter of CPU and RAM: each is booted once, driven by a
+script if need be, and judged like every other boot.
+
+Panics on purpose (kernel/rigtest.hpp) must be named in words; machines that lack
+a part must be of use without it; nonsense on the command line is told of once.
+"""
+import dataclasses
+import os
+import re
+from typing import Callable
+
+import machine
+import verdict
+from configuration import ROOT, Configuration
+from verdict import Expectation, Kind
+
+PROMPT = "loci> "
+SECONDS = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Situation:
+    """A boot, what is done to it, and what must come of it."""
+
+    name: str
+    words: str = ""
+    extra: tuple = ()
+    cpu: str = "qemu64,+pae,+nx"
+    script: Callable | None = None
+    expected: Expectation = Expectation()
+    kind: Kind = Kind.PASS
+    kernels: tuple = ("pae",)
+
+
+def panic(kind, *lines):
+    """A panic that the word rigtest= provokes, in both kernels."""
+    return Situation(
+        name=f"{kind} is reported",
+        words=f"rigtest={kind}",
+        expected=Expectation(status=verdict.PANICKED, lines=lines),
+        kernels=("pae", "nopae"),
+    )
+
+
+def typed(*lines):
+    """A script: type each line at the prompt, then switch off."""
+
+    def script(booted, seconds):
+        for line in (*lines, "poweroff"):
+            booted.wait_for(PROMPT, seconds)
+            booted.type(line + "\n")
+
+    return script
+
+
+def keys(text):
+    """QEMU's names of the keys for `text`."""
+    names = {" ": "spc", "\n": "ret"}
+    return [names.get(character, character) for character in text]
+
+
+def type_on_keyboard(booted, seconds):
+    """The PS/2 keyboard reaches the monitor."""
+    booted.wait_for(PROMPT, seconds)
+    booted.press(keys("echo from the keyboard\n"))
+    booted.wait_for(r"\nfrom the keyboard", seconds)
+    booted.press(keys("poweroff\n"), last=True)
+
+
+def use_screen_only(booted, seconds):
+    """No serial line: the prompt is read off the screen, keys are pressed."""
+    lines = booted.wait_for_screen("loci>", seconds)
+    if not lines:
+        return booted.note("no prompt came up on the screen")
+    booted.press(keys("poweroff 9\n"), last=True)
+
+
+def warn_once(booted, seconds):
+    """A malformed value of a known word: one warning, and the default."""
+    booted.wait_for(PROMPT, seconds)
+    for word, value in (("loglevel", "banana"), ("mem", "lots")):
+        count = len(re.findall(f'{word}=: "{value}"', booted.text()))
+        if count != 1:
+            booted.note(f"{count} warnings of {word}={value}, expected one")
+    booted.type("poweroff\n")
+
+
+SELFTEST = Expectation(tests=True)
+
+SITUATIONS = (
+    panic(
+        "panic",
+        r"^Kernel panic: kernel/rigtest.cpp:\d+: expected == found does not hold",
+        r"expected 1, found 2$",
+        r"  assert_something_false\+0x",
+        r"  kernel_main\+0x",
+        r"^  cr0 [0-9a-f]{8}  cr2 [0-9a-f]{8}  cr3 [0-9a-f]{8}",
+        r"paging on, interrupts were off",
+    ),
+    panic("panic-early", r"before paging: 42$", r"paging off", r"  boot_main\+0x"),
+    panic(
+        "panic-irq",
+        r"^Kernel panic: on purpose, in IRQ 0$",
+        r"^It interrupted: interrupt \(vector 32\)",
+        r"^Backtrace of what was interrupted:\n.*rigtest_with_interrupts\+0x",
+    ),
+    panic(
+        "panic-twice",
+        r"^Kernel panic: first ",
+        r"^Kernel panic: null pointer: page fault at ",
+        r"while reporting the panic above",
+    ),
+    panic(
+        "panic-stack",
+        r"^Kernel panic: double fault at rigtest_after_paging\+0x",
+        r"esp dead0000",
+        r"  kernel_main\+0x",
+    ),
+    panic(
+        "overflow",
+        r"^Kernel panic: kernel stack overflow at overflow_the_stack\+0x",
+        r"in the guard page$",
+        r"\.\.\. \d+ times more",
+        r"  kernel_main\+0x",
+    ),
+    panic("exec-null", r"null pointer: page fault at 0x00000000", r": execution of "),
+    panic(
+        "read-null",
+        r"null pointer: page fault at rigtest_after_paging\+0x[0-9a-f]+, address 0x8$",
+        r"error code 0x0: read of a page that is not present, from ring 0",
+    ),
+    Situation(
+        name="panic=1 starts the machine anew",
+        words="rigtest=panic panic=1",
+        expected=Expectation(status=verdict.PANICKED),
+        kind=Kind.RESET,
+    ),
+    Situation(
+        name="too little memory is refused with a number",
+        words="mem=3M",
+        expected=Expectation(
+            status=verdict.REFUSED, lines=(r"it needs 2 MiB of usable RAM",)
+        ),
+    ),
+    Situation(
+        name="malformed words are told of once",
+        words="loglevel=banana mem=lots",
+        script=warn_once,
+    ),
+    Situation(
+        name="a glob that matches no test fails",
+        words="selftest=no.such*",
+        expected=Expectation(
+            status=verdict.TESTS_FAILED, lines=(r"no test matches", r"^0 passed, 1 failed")
+        ),
+    ),
+    Situation(
+        name="a module of garbage does no harm",
+        extra=("-initrd", os.path.join(ROOT, "LICENSE") + " and words"),
+        script=typed("boot", "mem"),
+        expected=Expectation(lines=(r"modules +1$", r"and words$", r"\] module$")),
+    ),
+    Situation(
+        name="an address that is not mapped is reported",
+        script=typed("x 0x10", "w 0x10 1"),
+        expected=Expectation(lines=(r"0x00000010 cannot be read$", r"0x00000010 cannot be written$")),
+    ),
+    Situation(
+        name="poweroff hands over its status",
+        script=lambda booted, seconds: (
+            booted.wait_for(PROMPT, seconds),
+            booted.type("poweroff 5\n"),
+        ),
+        expected=Expectation(status=5),
+    ),
+    Situation(name="the PS/2 keyboard is heard", script=type_on_keyboard),
+    Situation(
+        name="without a serial line there are screen and keyboard",
+        extra=("-serial", "none"),
+        script=use_screen_only,
+        expected=Expectation(status=9, silent=True),
+        kernels=("pae", "nopae"),
+    ),
+    Situation(
+        name="without a keyboard the user is told",
+        extra=("-machine", "q35,i8042=off"),
+        script=typed(),
+        expected=Expectation(lines=(r"No PS/2 keyboard answers",)),
+    ),
+    Situation(
+        name="noapic uses the PICs",
+        words="noapic selftest",
+        expected=dataclasses.replace(SELFTEST, lines=(r"interrupts: .*PIC",)),
+        kernels=("pae", "nopae"),
+    ),
+    Situation(
+        name="without ACPI the PICs are used",
+        words="selftest",
+        extra=("-machine", "pc,acpi=off"),
+        expected=SELFTEST,
+    ),
+    Situation(
+        name="without a TSC the PIT is the clock",
+        words="selftest",
+        cpu="qemu64,+pae,-tsc",
+        expected=dataclasses.replace(SELFTEST, lines=(r"clock: PIT",)),
+    ),
+    Situation(
+        name="a q35 machine passes the self-test",
+        words="selftest",
+        extra=("-machine", "q35"),
+        expected=SELFTEST,
+        kernels=("pae", "nopae"),
+    ),
+    Situation(
+        name="bench prints its rows",
+        words="bench",
+        expected=Expectation(
+            lines=(r"^bench clear_page_hot median=\d+ min=\d+ n=\d+$",)
+        ),
+    ),
+)
+
+
+def cases():
+    """(name, situation, kernel) of every boot."""
+    for situation in SITUATIONS:
+        for kernel in situation.kernels:
+            yield f"{kernel}: {situation.name}", situation, kernel
+
+
+def run(situation, kernel, toolchain):
+    """Boot one. Its Verdict."""
+    configuration = Configuration(
+        kernel=kernel,
+        toolchain=toolchain,
+        cpu=situation.cpu,
+        words=situation.words,
+        extra=situation.extra,
+    )
+    outcome = machine.run(configuration, SECONDS, situation.script)
+    return verdict.judge(outcome, situation.expected)
