@@ -6,9 +6,9 @@
 //   2  serial line          and printk is heard
 //   3  CPU                  what it can do; what is missing
 //   4  boot information     copied out of the loader's memory
-//   5  screen               so that a refusal can be read
-//   6  command line         the words that are needed early
-//   7  memory map           and what in it is taken
+//   5  command line         the words that are needed early
+//   6  memory map           and what in it is taken
+//   7  screen               if its memory is no RAM; so a refusal can be read
 //   8  page tables          all of lowmem at PAGE_OFFSET
 //   9  paging on            flat segments, a guarded stack: kernel_main
 #include "arch/i386/cpu_features.hpp"
@@ -18,6 +18,7 @@
 #include "arch/i386/segments.hpp"
 #include "arch/i386/traps.hpp"
 #include "boot/multiboot.hpp"
+#include "drivers/screen/framebuffer.hpp"
 #include "drivers/screen/screen.hpp"
 #include "drivers/serial/uart.hpp"
 #include "kernel/command_line/command_line.hpp"
@@ -57,28 +58,69 @@ public:
     }
 };
 
-void capture(u32 magic, u32 address) {
-    if (const char* why = capture_boot_info(magic, address, unpaged_memory(), info))
-        refuse_to_run(why);
+phys_range framebuffer_range() {
+    const boot_framebuffer& display = info.framebuffer;
+    const auto start = static_cast<phys_raw>(display.address);
+    return {phys_addr(start), phys_addr(start + framebuffer_bytes(display))};
 }
 
-// The screen is wherever the loader left it. A framebuffer lies far above lowmem:
-// it moves once paging is on.
+// Whether the CPU, with this kernel's page tables, reaches the framebuffer.
+bool framebuffer_is_in_reach() {
+    const u64 end = info.framebuffer.address + framebuffer_bytes(info.framebuffer);
+    return end <= u64{1} << boot_decisions().phys_bits;
+}
+
+// A loader may say that the picture lies in RAM, even in the kernel. What would be
+// drawn on is not believed then.
+bool framebuffer_is_in_ram() {
+    const u64 start = info.framebuffer.address;
+    const u64 end = start + framebuffer_bytes(info.framebuffer);
+    for (const memory_range& range : map.ranges())
+        if (is_ram(range.kind) && range.start < end && start < range.end) return true;
+    return false;
+}
+
+const char* framebuffer_trouble() {
+    if (const char* why = framebuffer_refusal(info.framebuffer)) return why;
+    if (framebuffer_is_in_ram()) return "it would lie in RAM";
+    if (!framebuffer_is_in_reach()) return "it lies beyond what this kernel can address";
+    return nullptr;
+}
+
+// The screen is wherever the loader left it. Before paging everything below 4 GiB
+// can be drawn on; what lies above waits until it is mapped.
 void screen_on() {
-    const boot_framebuffer& display = info.framebuffer;
-    if (display.kind == boot_framebuffer::vga_text)
+    boot_framebuffer& display = info.framebuffer;
+    if (display.kind == boot_framebuffer::vga_text) {
         screen_init_vga(phys_to_virt(phys_addr(static_cast<phys_raw>(display.address))));
-    else if (display.kind == boot_framebuffer::linear && display.address < 4 * GiB)
-        screen_init_framebuffer(
-            display, phys_to_virt(phys_addr(static_cast<phys_raw>(display.address))));
+    } else if (display.kind == boot_framebuffer::linear) {
+        if (const char* why = framebuffer_trouble()) {
+            pr_warn("screen: the framebuffer is of no use: {}", why);
+            display = {};
+            return;
+        }
+        map.reserve(framebuffer_range().start.raw(), framebuffer_range().end.raw(),
+                    memory_kind::framebuffer);
+        if (display.address + framebuffer_bytes(display) <= 4 * GiB)
+            screen_init_framebuffer(display, phys_to_virt(framebuffer_range().start));
+    }
 }
 
-void screen_follows_paging() {
+// The addresses by which it was drawn end with segmentation.
+void screen_hides() {
+    if (info.framebuffer.kind == boot_framebuffer::linear) screen_rebase(nullptr);
+}
+
+void screen_reappears() {
     const boot_framebuffer& display = info.framebuffer;
-    if (display.kind != boot_framebuffer::linear || display.address >= 4 * GiB) return;
-    void* const mapped = early_ioremap(phys_addr(static_cast<phys_raw>(display.address)),
-                                       display.pitch * display.height);
-    screen_rebase(mapped);
+    if (display.kind != boot_framebuffer::linear) return;
+    void* const mapped =
+        early_ioremap(framebuffer_range().start, framebuffer_bytes(display));
+    if (!mapped) return pr_warn("screen: there is no room to map the framebuffer");
+    if (screen_size().columns != 0)
+        screen_rebase(mapped);
+    else
+        screen_init_framebuffer(display, mapped);
 }
 
 // `mem=SIZE` is wanted here, before the words are handed out; a malformed one is
@@ -95,13 +137,9 @@ void build_memory_map() {
                 memory_kind::kernel);
     for (const boot_module& module : info.module_list())
         map.reserve(module.start, module.end, memory_kind::module);
-    if (info.framebuffer.kind == boot_framebuffer::linear)
-        map.reserve(info.framebuffer.address,
-                    info.framebuffer.address +
-                        static_cast<u64>(info.framebuffer.pitch) * info.framebuffer.height,
-                    memory_kind::framebuffer);
-    log_memory_map(info.map(), map);
+}
 
+void check_memory_suffices() {
     const u64 usable = map.usable_bytes();
     if (usable >= LEAST_USABLE_RAM) return;
     text_buffer<120> why;
@@ -119,11 +157,12 @@ u32 lowmem_bytes() {
 [[noreturn]] void leave_for_high_ground() {
     if (!boot_tables_build(lowmem_bytes()))
         refuse_to_run("there is no room in RAM for the first page tables");
+    screen_hides();
     enter_paged_mode(boot_tables_cr3(), boot_decisions().write_cr4 ? boot_decisions().cr4 : 0);
     segments_init(0);
     traps_init(0);
     boot_tables_finish();
-    screen_follows_paging();
+    screen_reappears();
 
     const u32 size = static_cast<u32>(init_stack_end - init_stack);
     char* const stack = static_cast<char*>(boot_window_map(virt_to_phys(init_stack), size, false));
@@ -141,16 +180,19 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
     traps_init(UNPAGED_SEGMENT_BASE);
     serial_init_early();
     boot_cpu_detect();
-    capture(magic, information);
+    const char* const trouble = capture_boot_info(magic, information, unpaged_memory(), info);
     rigtest_before_output(info.command_line);
-    screen_on();
     pr_notice("Loci, a kernel to learn memory management from ({})",
               paging_is_pae ? "PAE" : "two-level paging");
     read_command_line();
     for (u32 i = 0; i < info.note_count; ++i) pr_warn("boot information: {}", info.notes[i]);
-    if (!boot_decisions().refusal.empty()) refuse_to_run(boot_decisions().refusal);
-    rigtest_before_paging();
     build_memory_map();
+    screen_on();
+    log_memory_map(info.map(), map);
+    if (trouble) refuse_to_run(trouble);
+    if (!boot_decisions().refusal.empty()) refuse_to_run(boot_decisions().refusal);
+    check_memory_suffices();
+    rigtest_before_paging();
     leave_for_high_ground();
 }
 

@@ -1,9 +1,11 @@
 #include "arch/i386/traps.hpp"
 
+#include <cpu/io.hpp>
 #include <cpu/percpu.hpp>
 #include "arch/i386/extable.hpp"
 #include "arch/i386/irq.hpp"
 #include "arch/i386/segments.hpp"
+#include "lib/log.hpp"
 
 extern "C" const u32 trap_stubs[IRQ_VECTOR_BASE + IRQ_VECTORS];
 extern "C" const u32 spurious_stub_address;
@@ -28,10 +30,20 @@ alignas(8) gate idt[256];
 
 DEFINE_PER_CPU(trap_frame*, innermost_trap) = {};
 trap_observer observer;
+DEFINE_PER_CPU(u32, nmis_unreported) = {};
 
 void set_gate(unsigned vector, u32 handler, u16 access) {
     idt[vector] = {static_cast<u16>(handler), KERNEL_CS, access,
                    static_cast<u16>(handler >> 16)};
+}
+
+// An NMI is the hardware's complaint, not a bug of ours. It comes whatever lock is
+// held, so it is only counted; the next ordinary interrupt tells of it.
+void report_nmi() {
+    if (this_cpu_read(nmis_unreported) == 0) return;
+    this_cpu_write(nmis_unreported, 0);
+    pr_emerg("non-maskable interrupt: the hardware reports a fault (port 0x61: {:#04x})",
+             inb(0x61));
 }
 
 constexpr std::string_view names[32] = {
@@ -124,6 +136,9 @@ extern "C" void handle_trap(trap_frame* frame) {
             handle_spurious_interrupt();
         else
             handle_irq(frame->vector - IRQ_VECTOR_BASE);
+        report_nmi();
+    } else if (frame->vector == TRAP_NMI && !observer) {
+        this_cpu_add(nmis_unreported, 1);
     } else if (!(observer && observer(*frame)) && !fixup_exception(*frame)) {
         unhandled_trap(*frame);
     }

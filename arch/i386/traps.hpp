@@ -17,7 +17,8 @@
 // switches to a task of its own with a stack of its own.
 //
 // I1: a handler may change the frame; what it leaves is what is restored.
-// I2: handlers of interrupts run with interrupts off; exceptions keep them.
+// I2: handlers of interrupts, page faults (CR2!), NMIs and debug traps start with
+//     interrupts off; other exceptions leave them as they were.
 #pragma once
 
 #include "lib/types.hpp"

@@ -181,7 +181,16 @@ TEST(traps, stubs_of_every_vector_report_their_number) {
     local_irq_restore(state);
 }
 
-TEST(traps, names) {
+TEST(traps, every_vector_has_a_name_of_its_own) {
+    for (unsigned a = 0; a < 32; ++a) {
+        EXPECT_FALSE(trap_name(a).empty());
+        for (unsigned b = 0; b < a; ++b) EXPECT_FALSE(trap_name(a) == trap_name(b));
+    }
+    EXPECT_TRUE(trap_name(TRAP_DIVIDE) == "divide error");
+    EXPECT_TRUE(trap_name(TRAP_NMI) == "non-maskable interrupt");
+    EXPECT_TRUE(trap_name(TRAP_INVALID_OPCODE) == "invalid opcode");
+    EXPECT_TRUE(trap_name(TRAP_GENERAL_PROTECTION) == "general protection fault");
+    EXPECT_TRUE(trap_name(TRAP_SIMD) == "SIMD floating-point exception");
     EXPECT_TRUE(trap_name(TRAP_PAGE_FAULT) == "page fault");
     EXPECT_TRUE(trap_name(TRAP_DOUBLE_FAULT) == "double fault");
     EXPECT_TRUE(trap_name(0x21) == "interrupt");

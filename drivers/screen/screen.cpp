@@ -24,13 +24,13 @@ public:
 
     void write(std::string_view text) override {
         lock_guard held(lock_);
-        if (kind_ != boot_framebuffer::none) terminal_.write(text);
+        if (visible_) terminal_.write(text);
     }
 
     // Whoever held the lock may have left things half done.
     void enter_panic() override NO_THREAD_SAFETY_ANALYSIS {
         lock_.break_lock();
-        if (kind_ != boot_framebuffer::none) terminal_.recover();
+        if (visible_) terminal_.recover();
     }
 
     bool attach_vga(void* window) {
@@ -39,6 +39,7 @@ public:
         vga_.attach(window);
         terminal_.attach(vga_, storage());
         kind_ = boot_framebuffer::vga_text;
+        visible_ = true;
         return true;
     }
 
@@ -49,6 +50,7 @@ public:
         terminal_.attach(framebuffer_, storage());
         info_ = info;
         kind_ = boot_framebuffer::linear;
+        visible_ = true;
         return true;
     }
 
@@ -56,11 +58,12 @@ public:
         lock_guard held(lock_);
         if (kind_ == boot_framebuffer::vga_text) vga_.rebase(mapped);
         if (kind_ == boot_framebuffer::linear) framebuffer_.rebase(mapped);
+        visible_ = mapped && kind_ != boot_framebuffer::none;
     }
 
     void scroll_view(int lines) {
         lock_guard held(lock_);
-        if (kind_ != boot_framebuffer::none) terminal_.scroll_view(lines);
+        if (visible_) terminal_.scroll_view(lines);
     }
 
     struct description {
@@ -80,6 +83,7 @@ private:
 
     irq_spinlock lock_{"the screen's lock"};
     boot_framebuffer::kind_t kind_ GUARDED_BY(lock_) = boot_framebuffer::none;
+    bool visible_ GUARDED_BY(lock_) = false;  // its memory can be written
     boot_framebuffer info_ GUARDED_BY(lock_);
     vga_text vga_ GUARDED_BY(lock_);
     framebuffer framebuffer_ GUARDED_BY(lock_);

@@ -27,6 +27,7 @@ bool screen_init_vga(void* window);
 bool screen_init_framebuffer(const boot_framebuffer& info, void* mapped);
 
 // The same memory is now seen at `mapped`; the old address is not used any more.
+// Null: it cannot be seen for now, and text for it is dropped.
 void screen_rebase(void* mapped);
 
 // Shift-PageUp and its like: above 0 into the past, below 0 back.

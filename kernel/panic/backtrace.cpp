@@ -77,8 +77,8 @@ void print_error_code(text_sink& out, const trap_frame& frame) {
 }
 
 void print_trap(text_sink& out, const trap_frame& frame, u32 esp) {
-    format_to(out, "{} (vector {}), error code {:#x}: ", trap_name(frame.vector), frame.vector,
-              frame.error_code);
+    format_to(out, "{} (vector {}), error code {:#x}:\n  ", trap_name(frame.vector),
+              frame.vector, frame.error_code);
     print_error_code(out, frame);
     format_to(out, "\n  eax {:08x}  ebx {:08x}  ecx {:08x}  edx {:08x}\n", frame.eax, frame.ebx,
               frame.ecx, frame.edx);

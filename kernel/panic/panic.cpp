@@ -6,6 +6,7 @@
 #include "arch/i386/paging/boot_tables.hpp"
 #include "arch/i386/segments.hpp"
 #include "drivers/power/power.hpp"
+#include "drivers/screen/screen.hpp"
 #include "kernel/console/console.hpp"
 #include "kernel/panic/backtrace.hpp"
 #include "kernel/panic/symbols.hpp"
@@ -51,7 +52,7 @@ alignas(16) char panic_stack[8192];
 void print_reason(text_sink& out, const panic_cause& cause) {
     out.write("\nKernel panic: ");
     if (cause.condition)
-        format_to(out, "{}:{}: {} does not hold: ", cause.file, cause.line, cause.condition);
+        format_to(out, "{}:{}: {} does not hold:\n  ", cause.file, cause.line, cause.condition);
     vformat(out, cause.format, cause.args);
     out.write("\n");
 }
@@ -64,9 +65,24 @@ void print_control_registers(text_sink& out, bool interrupts_on) {
               static_cast<u32>(uptime_us() / 1000));
 }
 
+// Counts the lines that go by, to know what has left the screen.
+class line_counter final : public text_sink {
+public:
+    explicit line_counter(text_sink& out) : out_(out) {}
+    void write(std::string_view text) override {
+        for (char c : text) lines_ += c == '\n';
+        out_.write(text);
+    }
+    u32 lines() const { return lines_; }
+
+private:
+    text_sink& out_;
+    u32 lines_ = 0;
+};
+
 void report(u32 argument) {
     const panic_cause& cause = *reinterpret_cast<const panic_cause*>(argument);
-    text_sink& out = console_out();
+    line_counter out(console_out());
     print_reason(out, cause);
     const trap_frame* interrupted = cause.trap;
     if (cause.trap) {
@@ -87,6 +103,8 @@ void report(u32 argument) {
         print_backtrace(out, interrupted->eip, interrupted->ebp);
     }
     out.write("This is a bug in Loci: please report the lines above.\n");
+    // No key is heard any more, so what has scrolled away is said again.
+    if (screen_size().rows != 0 && out.lines() >= screen_size().rows) print_reason(out, cause);
     stop();
 }
 
@@ -157,7 +175,7 @@ void double_fault() {
 
 void refuse_to_run(std::string_view why) {
     local_irq_disable();
-    format_to(console_out(), "\nLoci cannot run here: {}.\n", why);
+    format_to(console_out(), "\nLoci cannot run here:\n  {}.\n", why);
     qemu_exit(125);
     console_out().write("The machine is halted; it can be switched off.\n");
     for (;;) asm volatile("cli; hlt");

@@ -31,6 +31,22 @@ bool wanted(const test_case& test, std::string_view glob) {
 
 enum class outcome { passed, failed, skipped };
 
+// Collects a line and writes it in one piece: a log record that an interrupt prints
+// comes before or behind it, never in its middle.
+class report_line final : public text_sink {
+public:
+    explicit report_line(text_sink& out) : out_(out) {}
+    ~report_line() {
+        text_.write("\n");
+        out_.write(text_.view());
+    }
+    void write(std::string_view text) override { text_.write(text); }
+
+private:
+    text_sink& out_;
+    text_buffer<400> text_;
+};
+
 outcome run_one(const test_case& test, unsigned number, text_sink& out) {
     current = {&out, 0, nullptr};
     const bool irqs_before = irqs_enabled();
@@ -39,26 +55,23 @@ outcome run_one(const test_case& test, unsigned number, text_sink& out) {
         test_failed("selftest", 0, "the interrupt flag is as it was before the test", {});
         irqs_before ? local_irq_enable() : local_irq_disable();
     }
-    const full_name name(test);
-    if (current.failures > 0) {
-        format_to(out, "not ok {} {}\n", number, name.view());
-        return outcome::failed;
-    }
-    if (current.skip_reason) {
-        format_to(out, "ok {} {} # SKIP {}\n", number, name.view(), current.skip_reason);
-        return outcome::skipped;
-    }
-    format_to(out, "ok {} {}\n", number, name.view());
-    return outcome::passed;
+    const outcome result = current.failures > 0 ? outcome::failed
+                           : current.skip_reason ? outcome::skipped
+                                                 : outcome::passed;
+    report_line line(out);
+    format_to(line, "{} {} {}.{}", result == outcome::failed ? "not ok" : "ok", number,
+              test.suite, test.name);
+    if (result == outcome::skipped) format_to(line, " # SKIP {}", current.skip_reason);
+    return result;
 }
 
 }  // namespace
 
 void test_failed(const char* file, int line, std::string_view what, std::string_view detail) {
     ++current.failures;
-    format_to(*current.out, "# {}:{}: {} does not hold", file, line, what);
-    if (!detail.empty()) format_to(*current.out, ": {}", detail);
-    current.out->write("\n");
+    report_line report(*current.out);
+    format_to(report, "# {}:{}: {} does not hold", file, line, what);
+    if (!detail.empty()) format_to(report, ": {}", detail);
 }
 
 void test_skipped(const char* reason) { current.skip_reason = reason; }

@@ -75,6 +75,14 @@ def use_screen_only(booted, seconds):
     booted.press(keys("poweroff 9\n"), last=True)
 
 
+def inject_nmi(booted, seconds):
+    """QEMU pulls the line; the kernel tells of it and goes on."""
+    booted.wait_for(PROMPT, seconds)
+    booted.ask_control("inject-nmi")
+    booted.wait_for("non-maskable interrupt", seconds)
+    booted.type("poweroff\n")
+
+
 def warn_once(booted, seconds):
     """A malformed value of a known word: one warning, and the default."""
     booted.wait_for(PROMPT, seconds)
@@ -91,7 +99,7 @@ SITUATIONS = (
     panic(
         "panic",
         r"^Kernel panic: kernel/rigtest.cpp:\d+: expected == found does not hold",
-        r"expected 1, found 2$",
+        r"^  expected 1, found 2$",
         r"  assert_something_false\+0x",
         r"  kernel_main\+0x",
         r"^  cr0 [0-9a-f]{8}  cr2 [0-9a-f]{8}  cr3 [0-9a-f]{8}",
@@ -123,11 +131,15 @@ SITUATIONS = (
         r"\.\.\. \d+ times more",
         r"  kernel_main\+0x",
     ),
-    panic("exec-null", r"null pointer: page fault at 0x00000000", r": execution of "),
+    panic(
+        "exec-null",
+        r"null pointer: page fault at 0x00000000",
+        r"^  execution of a page that is not present, from ring 0$",
+    ),
     panic(
         "read-null",
         r"null pointer: page fault at rigtest_after_paging\+0x[0-9a-f]+, address 0x8$",
-        r"error code 0x0: read of a page that is not present, from ring 0",
+        r"error code 0x0:\n  read of a page that is not present, from ring 0$",
     ),
     Situation(
         name="panic=1 starts the machine anew",
@@ -164,6 +176,13 @@ SITUATIONS = (
         name="an address that is not mapped is reported",
         script=typed("x 0x10", "w 0x10 1"),
         expected=Expectation(lines=(r"0x00000010 cannot be read$", r"0x00000010 cannot be written$")),
+    ),
+    Situation(
+        name="a non-maskable interrupt is named",
+        cpu="486",
+        script=inject_nmi,
+        expected=Expectation(lines=(r"non-maskable interrupt: the hardware",)),
+        kernels=("nopae",),
     ),
     Situation(
         name="poweroff hands over its status",

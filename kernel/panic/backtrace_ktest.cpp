@@ -1,0 +1,70 @@
+#include "kernel/panic/backtrace.hpp"
+#include "kernel/panic/symbols.hpp"
+
+#include <test.hpp>
+
+namespace {
+
+struct words_for_code {
+    u32 vector;
+    u32 code;
+    const char* words;
+};
+
+constexpr words_for_code table[] = {
+    {TRAP_PAGE_FAULT, 0, "read of a page that is not present, from ring 0"},
+    {TRAP_PAGE_FAULT, 1, "read of a page whose rights forbid it, from ring 0"},
+    {TRAP_PAGE_FAULT, 2, "write to a page that is not present, from ring 0"},
+    {TRAP_PAGE_FAULT, 3, "write to a page whose rights forbid it, from ring 0"},
+    {TRAP_PAGE_FAULT, 4, "read of a page that is not present, from ring 3"},
+    {TRAP_PAGE_FAULT, 7, "write to a page whose rights forbid it, from ring 3"},
+    {TRAP_PAGE_FAULT, 9, "read of an entry with a reserved bit set, from ring 0"},
+    {TRAP_PAGE_FAULT, 21, "execution of a page whose rights forbid it, from ring 3"},
+    {TRAP_GENERAL_PROTECTION, 0, "no selector involved"},
+    {TRAP_GENERAL_PROTECTION, 0x68, "GDT entry 13 (a segment)"},
+    {TRAP_GENERAL_PROTECTION, 0x72, "IDT entry 14 (page fault)"},
+    {TRAP_SEGMENT_NOT_PRESENT, 0x0c, "LDT entry 1 (a segment)"},
+    {TRAP_INVALID_TSS, 0x81, "GDT entry 16 (a segment), while delivering an event"},
+    {TRAP_DIVIDE, 0, "no error code"},
+};
+
+}  // namespace
+
+TEST(backtrace, error_codes_are_put_in_words) {
+    for (const words_for_code& row : table) {
+        trap_frame frame{};
+        frame.vector = row.vector;
+        frame.error_code = row.code;
+        frame.eip = 0xc0123456;  // never what CR2 holds
+        text_buffer<100> out;
+        print_error_code(out, frame);
+        EXPECT_TRUE(out.view() == row.words);
+    }
+}
+
+TEST(backtrace, knows_its_callers_by_name) {
+    text_buffer<2000> out;
+    print_backtrace_here(out);
+    EXPECT_TRUE(out.view().find("run_selftests+0x") != std::string_view::npos);
+}
+
+TEST(backtrace, stops_at_a_chain_that_leads_nowhere) {
+    text_buffer<400> out;
+    print_backtrace(out, 0, 0x1000);  // not mapped
+    print_backtrace(out, 0, 0xc0100001);  // not aligned
+    u32 frames[4] = {0, 0, 0, 0};
+    frames[0] = reinterpret_cast<uintptr_t>(frames);  // its own caller
+    frames[1] = 0x12345678;                           // no kernel text
+    print_backtrace(out, 0, reinterpret_cast<uintptr_t>(frames));
+    EXPECT_TRUE(out.view() == "  0x12345678  not kernel text\n");
+}
+
+TEST(symbols, finds_the_function_that_an_address_lies_in) {
+    const auto address = reinterpret_cast<uintptr_t>(&print_backtrace_here);
+    const auto found = find_symbol(address + 1);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_TRUE(found->name == "print_backtrace_here");
+    EXPECT_EQ(found->start, address);
+    EXPECT_FALSE(find_symbol(0).has_value());
+    EXPECT_FALSE(find_symbol(0xffffffff).has_value());
+}
