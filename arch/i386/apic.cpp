@@ -8,6 +8,7 @@
 namespace {
 
 constexpr u32 apic_base_msr = 0x1B;
+constexpr u64 apic_base_address = 0xFFFFFF000ull;
 constexpr u32 apic_base_x2apic = 1u << 10;
 constexpr u32 apic_base_enabled = 1u << 11;
 constexpr u8 spurious_vector = 0xFF;
@@ -22,6 +23,13 @@ u64 rdmsr(u32 msr) {
 void wrmsr(u32 msr, u64 value) {
     asm volatile("wrmsr" ::"c"(msr), "a"(static_cast<u32>(value)),
                  "d"(static_cast<u32>(value >> 32)));
+}
+
+// Where the CPU itself says that its LAPIC is, and in which mode. A Pentium has
+// nothing to ask, but one place and one mode (MP specification 3.6.1).
+u64 apic_base() {
+    if (boot_cpu().apic_base_msr) return rdmsr(apic_base_msr);
+    return 0xFEE00000 | apic_base_enabled;
 }
 
 volatile u32* map_device(u64 address) {
@@ -183,12 +191,12 @@ private:
 const char* apic_pair::init(const interrupt_topology& topology) {
     const cpu_features& cpu = boot_cpu();
     if (!cpu.apic) return "the CPU has no local APIC";
-    if (cpu.msr) {
-        const u64 base = rdmsr(apic_base_msr);
-        if (base & apic_base_x2apic) return "the firmware has put the APIC in x2APIC mode";
-        if (!(base & apic_base_enabled)) wrmsr(apic_base_msr, base | apic_base_enabled);
-    }
-    if (const char* problem = lapic_.map(topology.lapic_address)) return problem;
+    const u64 base = apic_base();
+    if (base & apic_base_x2apic) return "the firmware has put the APIC in x2APIC mode";
+    if (!(base & apic_base_enabled)) wrmsr(apic_base_msr, base | apic_base_enabled);
+    const u64 address =
+        cpu.apic_base_msr ? topology.lapic_address : base & apic_base_address;
+    if (const char* problem = lapic_.map(address)) return problem;
 
     for (const io_apic_info& info : topology.io_apics.view())
         if (io_apics_[io_apic_count_].map(info)) io_apics_[io_apic_count_++].mask_all();
@@ -213,13 +221,12 @@ void apic_pair::program(unsigned irq, u32 mask) {
 
 void apic_pair::pass_pic_through() {
     for (u32 i = 0; i < io_apic_count_; ++i) io_apics_[i].mask_all();
-    const cpu_features& cpu = boot_cpu();
-    if (!cpu.apic || !cpu.msr) return;
-    const u64 base = rdmsr(apic_base_msr);
+    if (!boot_cpu().apic) return;
+    const u64 base = apic_base();
     // Off: the PICs' output is the CPU's own pin. x2APIC: has no registers in
     // memory, and firmware that chose it has wired LINT0 as it needed it.
     if (!(base & apic_base_enabled) || (base & apic_base_x2apic)) return;
-    if (const char* problem = lapic_.map(base & 0xFFFFFF000ull)) {
+    if (const char* problem = lapic_.map(base & apic_base_address)) {
         pr_notice("interrupts: {}", problem);
         return;
     }

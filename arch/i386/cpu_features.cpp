@@ -91,6 +91,8 @@ cpu_features detect_cpu(const cpu_probe& probe) {
     if (highest >= 1) read_extended_leaves(probe, cpu);
     // NX is a bit of 64-bit entries, switched on by an MSR.
     cpu.nx = cpu.nx && cpu.pae && cpu.msr;
+    // The Pentium (family 5) has a local APIC and MSRs, but not this one.
+    cpu.apic_base_msr = cpu.apic && cpu.msr && cpu.family >= 6;
     cpu.has_cr4 = cpu.pse || cpu.pae || cpu.tsc || cpu.pge || cpu.fxsr;
     return cpu;
 }

@@ -53,6 +53,7 @@ struct cpu_features {
     // leaf 0x80000007
     bool invariant_tsc = false;
 
+    bool apic_base_msr = false;  // tells where the local APIC is, and turns it on
     bool has_cr4 = false;   // some feature that CR4 switches is there
     u8 phys_bits = 32;      // how wide an address its bus takes
 };

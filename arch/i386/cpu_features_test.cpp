@@ -30,7 +30,7 @@ public:
 };
 
 constexpr u32 edx_pse = 1 << 3, edx_tsc = 1 << 4, edx_msr = 1 << 5, edx_pae = 1 << 6,
-              edx_cx8 = 1 << 8, edx_pge = 1 << 13, edx_cmov = 1 << 15, edx_pse36 = 1 << 17,
+              edx_cx8 = 1 << 8, edx_apic = 1 << 9, edx_pge = 1 << 13, edx_cmov = 1 << 15, edx_pse36 = 1 << 17,
               edx_fxsr = 1 << 24;
 
 fake_cpu modern() {
@@ -140,6 +140,19 @@ TEST(cpu_features, nx_needs_pae_and_its_msr) {
     EXPECT_TRUE(detect_cpu(cpu).nx);
     cpu.leaf1.edx &= ~edx_msr;
     EXPECT_FALSE(detect_cpu(cpu).nx);
+}
+
+TEST(cpu_features, a_pentium_has_an_apic_but_not_its_msr) {
+    fake_cpu cpu = modern();
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.edx |= edx_apic;
+    EXPECT_TRUE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.eax = 0x543;
+    EXPECT_TRUE(detect_cpu(cpu).apic && detect_cpu(cpu).msr);
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.eax = 0x000306a9;
+    cpu.leaf1.edx &= ~edx_msr;
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
 }
 
 TEST(cpu_features, a_pae_kernel_wants_cmov_too) {
