@@ -136,6 +136,14 @@ TYPED_TEST(boot_mapper_test, mixes_sizes_at_unaligned_ends) {
     EXPECT_GT(walk(memory, top, 0xf8800000).page_size, 4096u);
 }
 
+TYPED_TEST(boot_mapper_test, uncached_leaves_write_combining_to_the_mtrr) {
+    constexpr u64 pwt = 1 << 3, pcd = 1 << 4;
+    for (unsigned level : {0u, 1u}) {
+        EXPECT_EQ(TypeParam::leaf(0xfd000000, {.uncached = true}, level) & (pwt | pcd), pcd);
+        EXPECT_EQ(TypeParam::leaf(0xfd000000, {}, level) & (pwt | pcd), 0u);
+    }
+}
+
 TYPED_TEST(boot_mapper_test, refuses_what_is_mapped_and_survives_running_out) {
     table_arena memory(3);
     const u64 top = *memory.new_table();
