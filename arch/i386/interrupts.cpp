@@ -41,6 +41,8 @@ void interrupts_init() {
     }
 }
 
+bool interrupts_use_apic() { return apic_in_use; }
+
 bool interrupts_fall_back_to_pic() {
     if (!apic_in_use) return false;
     apic_in_use = false;
