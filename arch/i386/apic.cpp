@@ -2,6 +2,7 @@
 
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/early_ioremap.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "lib/address.hpp"
 #include "lib/log.hpp"
 
@@ -30,6 +31,11 @@ void wrmsr(u32 msr, u64 value) {
 u64 apic_base() {
     if (boot_cpu().apic_base_msr) return rdmsr(apic_base_msr);
     return 0xFEE00000 | apic_base_enabled;
+}
+
+// A table that lies must not have us write into RAM, our own included.
+bool is_in_ram(u64 address) {
+    return is_memory_at(address) || is_memory_at(address + device_window - 1);
 }
 
 volatile u32* map_device(u64 address) {
@@ -76,6 +82,7 @@ private:
 
 const char* local_apic::map(u64 address) {
     if (registers_) return nullptr;
+    if (is_in_ram(address)) return "the firmware says that the local APIC is in RAM";
     volatile u32* registers = map_device(address);
     if (!registers) return "the local APIC cannot be mapped";
     const u32 found = registers[version / 4];
@@ -140,6 +147,11 @@ private:
 };
 
 bool io_apic::map(const io_apic_info& info) {
+    if (is_in_ram(info.address)) {
+        pr_notice("interrupts: the firmware says that an IO-APIC is in RAM, at {:#x}",
+                  info.address);
+        return false;
+    }
     volatile u32* registers = map_device(info.address);
     if (!registers) return false;
     registers_ = registers;
