@@ -170,6 +170,7 @@ class apic_pair final : public irq_chip {
 public:
     const char* init(const interrupt_topology& topology);
     void pass_pic_through();
+    void shut_pic_out() { lapic_.enable(local_apic::lvt_masked | local_apic::lvt_ext_int); }
 
     const char* name() const override { return "IO-APIC"; }
     void mask(unsigned irq) override { program(irq, io_apic::masked); }
@@ -219,7 +220,7 @@ const char* apic_pair::init(const interrupt_topology& topology) {
     }
     if (!wires_[0].chip) return "the timer's line leads to no IO-APIC";
 
-    lapic_.enable(local_apic::lvt_masked | local_apic::lvt_ext_int);
+    shut_pic_out();
     return nullptr;
 }
 
@@ -256,3 +257,5 @@ const char* apic_init(const interrupt_topology& topology) {
 irq_chip& apic_chip() { return the_apics; }
 
 void lapic_pass_pic_through() { the_apics.pass_pic_through(); }
+
+void lapic_shut_pic_out() { the_apics.shut_pic_out(); }

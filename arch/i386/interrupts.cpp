@@ -52,6 +52,12 @@ bool interrupts_fall_back_to_pic() {
     return true;
 }
 
+void interrupts_return_to_apic() {
+    lapic_shut_pic_out();
+    the_irq_table().use_chip(apic_chip());
+    apic_in_use = true;
+}
+
 REGISTER(boot_param, noapic_param) = {
     .name = "noapic",
     .help = "use the 8259 interrupt controllers even where there is an APIC",
