@@ -200,6 +200,11 @@ const boot_info& the_boot_info() { return info; }
 memory_map& the_memory_map() { return map; }
 u32 init_stack_guard() { return stack_guard; }
 
+bool is_memory_at(u64 address) {
+    const auto kind = map.kind_at(address);
+    return kind && *kind != memory_kind::reserved;
+}
+
 std::optional<u64> boot_table_page() {
     return map.take(PAGE_SIZE, PAGE_SIZE, lowmem_bytes(), memory_kind::boot);
 }

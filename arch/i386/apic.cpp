@@ -2,12 +2,14 @@
 
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/early_ioremap.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "lib/address.hpp"
 #include "lib/log.hpp"
 
 namespace {
 
 constexpr u32 apic_base_msr = 0x1B;
+constexpr u64 apic_base_address = 0xFFFFFF000ull;
 constexpr u32 apic_base_x2apic = 1u << 10;
 constexpr u32 apic_base_enabled = 1u << 11;
 constexpr u8 spurious_vector = 0xFF;
@@ -22,6 +24,18 @@ u64 rdmsr(u32 msr) {
 void wrmsr(u32 msr, u64 value) {
     asm volatile("wrmsr" ::"c"(msr), "a"(static_cast<u32>(value)),
                  "d"(static_cast<u32>(value >> 32)));
+}
+
+// Where the CPU itself says that its LAPIC is, and in which mode. A Pentium has
+// nothing to ask, but one place and one mode (MP specification 3.6.1).
+u64 apic_base() {
+    if (boot_cpu().apic_base_msr) return rdmsr(apic_base_msr);
+    return 0xFEE00000 | apic_base_enabled;
+}
+
+// A table that lies must not have us write into RAM, our own included.
+bool is_in_ram(u64 address) {
+    return is_memory_at(address) || is_memory_at(address + device_window - 1);
 }
 
 volatile u32* map_device(u64 address) {
@@ -68,6 +82,7 @@ private:
 
 const char* local_apic::map(u64 address) {
     if (registers_) return nullptr;
+    if (is_in_ram(address)) return "the firmware says that the local APIC is in RAM";
     volatile u32* registers = map_device(address);
     if (!registers) return "the local APIC cannot be mapped";
     const u32 found = registers[version / 4];
@@ -132,6 +147,11 @@ private:
 };
 
 bool io_apic::map(const io_apic_info& info) {
+    if (is_in_ram(info.address)) {
+        pr_notice("interrupts: the firmware says that an IO-APIC is in RAM, at {:#x}",
+                  info.address);
+        return false;
+    }
     volatile u32* registers = map_device(info.address);
     if (!registers) return false;
     registers_ = registers;
@@ -150,6 +170,7 @@ class apic_pair final : public irq_chip {
 public:
     const char* init(const interrupt_topology& topology);
     void pass_pic_through();
+    void shut_pic_out() { lapic_.enable(local_apic::lvt_masked | local_apic::lvt_ext_int); }
 
     const char* name() const override { return "IO-APIC"; }
     void mask(unsigned irq) override { program(irq, io_apic::masked); }
@@ -183,12 +204,12 @@ private:
 const char* apic_pair::init(const interrupt_topology& topology) {
     const cpu_features& cpu = boot_cpu();
     if (!cpu.apic) return "the CPU has no local APIC";
-    if (cpu.msr) {
-        const u64 base = rdmsr(apic_base_msr);
-        if (base & apic_base_x2apic) return "the firmware has put the APIC in x2APIC mode";
-        if (!(base & apic_base_enabled)) wrmsr(apic_base_msr, base | apic_base_enabled);
-    }
-    if (const char* problem = lapic_.map(topology.lapic_address)) return problem;
+    const u64 base = apic_base();
+    if (base & apic_base_x2apic) return "the firmware has put the APIC in x2APIC mode";
+    if (!(base & apic_base_enabled)) wrmsr(apic_base_msr, base | apic_base_enabled);
+    const u64 address =
+        cpu.apic_base_msr ? topology.lapic_address : base & apic_base_address;
+    if (const char* problem = lapic_.map(address)) return problem;
 
     for (const io_apic_info& info : topology.io_apics.view())
         if (io_apics_[io_apic_count_].map(info)) io_apics_[io_apic_count_++].mask_all();
@@ -199,7 +220,7 @@ const char* apic_pair::init(const interrupt_topology& topology) {
     }
     if (!wires_[0].chip) return "the timer's line leads to no IO-APIC";
 
-    lapic_.enable(local_apic::lvt_masked | local_apic::lvt_ext_int);
+    shut_pic_out();
     return nullptr;
 }
 
@@ -213,13 +234,12 @@ void apic_pair::program(unsigned irq, u32 mask) {
 
 void apic_pair::pass_pic_through() {
     for (u32 i = 0; i < io_apic_count_; ++i) io_apics_[i].mask_all();
-    const cpu_features& cpu = boot_cpu();
-    if (!cpu.apic || !cpu.msr) return;
-    const u64 base = rdmsr(apic_base_msr);
+    if (!boot_cpu().apic) return;
+    const u64 base = apic_base();
     // Off: the PICs' output is the CPU's own pin. x2APIC: has no registers in
     // memory, and firmware that chose it has wired LINT0 as it needed it.
     if (!(base & apic_base_enabled) || (base & apic_base_x2apic)) return;
-    if (const char* problem = lapic_.map(base & 0xFFFFFF000ull)) {
+    if (const char* problem = lapic_.map(base & apic_base_address)) {
         pr_notice("interrupts: {}", problem);
         return;
     }
@@ -237,3 +257,5 @@ const char* apic_init(const interrupt_topology& topology) {
 irq_chip& apic_chip() { return the_apics; }
 
 void lapic_pass_pic_through() { the_apics.pass_pic_through(); }
+
+void lapic_shut_pic_out() { the_apics.shut_pic_out(); }

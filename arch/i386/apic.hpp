@@ -26,3 +26,5 @@ irq_chip& apic_chip();
 
 // Masks the IO-APICs, if apic_init had them, and lets the PICs through.
 void lapic_pass_pic_through();
+// The opposite, where apic_init has found all it needs; lines stay masked.
+void lapic_shut_pic_out();

@@ -42,6 +42,22 @@ void read_leaf_1(const cpu_probe& probe, cpu_features& cpu) {
     cpu.hypervisor = bit(one.ecx, 31);
 }
 
+// The TSC runs at numerator / denominator of the crystal; where the crystal's speed is
+// left out, the TSC has the base frequency (Intel SDM vol. 3, 18.7.3).
+u32 claimed_tsc_khz(const cpu_probe& probe, u32 highest) {
+    constexpr u64 slowest = 1'000, fastest = 100'000'000;
+    const auto plausible = [](u64 khz) {
+        return khz > slowest && khz <= fastest ? static_cast<u32>(khz) : 0;
+    };
+    if (highest >= 0x15) {
+        const cpuid_answer ratio = probe.cpuid(0x15, 0);
+        const u64 crystal_khz = ratio.ecx / 1000;
+        if (ratio.eax && ratio.ebx && crystal_khz)
+            if (const u32 khz = plausible(crystal_khz * ratio.ebx / ratio.eax)) return khz;
+    }
+    return highest >= 0x16 ? plausible(u64{probe.cpuid(0x16, 0).eax & 0xffff} * 1000) : 0;
+}
+
 void read_extended_leaves(const cpu_probe& probe, cpu_features& cpu) {
     const u32 highest = probe.cpuid(0x80000000, 0).eax;
     if (highest < 0x80000000 || highest > 0x8000ffff) return;  // not there: garbage
@@ -87,10 +103,13 @@ cpu_features detect_cpu(const cpu_probe& probe) {
         cpu.smap = bit(seven.ebx, 20);
         cpu.umip = bit(seven.ecx, 2);
     }
+    if (cpu.tsc) cpu.tsc_khz = claimed_tsc_khz(probe, highest);
     if (cpu.pse36) cpu.phys_bits = 36;
     if (highest >= 1) read_extended_leaves(probe, cpu);
     // NX is a bit of 64-bit entries, switched on by an MSR.
     cpu.nx = cpu.nx && cpu.pae && cpu.msr;
+    // The Pentium (family 5) has a local APIC and MSRs, but not this one.
+    cpu.apic_base_msr = cpu.apic && cpu.msr && cpu.family >= 6;
     cpu.has_cr4 = cpu.pse || cpu.pae || cpu.tsc || cpu.pge || cpu.fxsr;
     return cpu;
 }

@@ -50,9 +50,12 @@ struct cpu_features {
     bool smep = false, smap = false, umip = false, fsgsbase = false, erms = false;
     // leaf 0x80000001
     bool nx = false;
+    // leaves 0x15 and 0x16: what the CPU says of its TSC's speed; 0: nothing
+    u32 tsc_khz = 0;
     // leaf 0x80000007
     bool invariant_tsc = false;
 
+    bool apic_base_msr = false;  // tells where the local APIC is, and turns it on
     bool has_cr4 = false;   // some feature that CR4 switches is there
     u8 phys_bits = 32;      // how wide an address its bus takes
 };

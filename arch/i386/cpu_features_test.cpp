@@ -8,7 +8,7 @@ namespace {
 class fake_cpu final : public cpu_probe {
 public:
     bool ac = true, id = true;
-    cpuid_answer leaf0{}, leaf1{}, leaf7{}, ext0{}, ext1{}, ext7{}, ext8{};
+    cpuid_answer leaf0{}, leaf1{}, leaf7{}, leaf15{}, leaf16{}, ext0{}, ext1{}, ext7{}, ext8{};
     mutable unsigned asked = 0;
 
     bool can_toggle_eflags(u32 bit) const override {
@@ -20,6 +20,8 @@ public:
             case 0: return leaf0;
             case 1: return leaf1;
             case 7: return leaf7;
+            case 0x15: return leaf15;
+            case 0x16: return leaf16;
             case 0x80000000: return ext0;
             case 0x80000001: return ext1;
             case 0x80000007: return ext7;
@@ -30,7 +32,7 @@ public:
 };
 
 constexpr u32 edx_pse = 1 << 3, edx_tsc = 1 << 4, edx_msr = 1 << 5, edx_pae = 1 << 6,
-              edx_cx8 = 1 << 8, edx_pge = 1 << 13, edx_cmov = 1 << 15, edx_pse36 = 1 << 17,
+              edx_cx8 = 1 << 8, edx_apic = 1 << 9, edx_pge = 1 << 13, edx_cmov = 1 << 15, edx_pse36 = 1 << 17,
               edx_fxsr = 1 << 24;
 
 fake_cpu modern() {
@@ -140,6 +142,41 @@ TEST(cpu_features, nx_needs_pae_and_its_msr) {
     EXPECT_TRUE(detect_cpu(cpu).nx);
     cpu.leaf1.edx &= ~edx_msr;
     EXPECT_FALSE(detect_cpu(cpu).nx);
+}
+
+TEST(cpu_features, a_pentium_has_an_apic_but_not_its_msr) {
+    fake_cpu cpu = modern();
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.edx |= edx_apic;
+    EXPECT_TRUE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.eax = 0x543;
+    EXPECT_TRUE(detect_cpu(cpu).apic && detect_cpu(cpu).msr);
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
+    cpu.leaf1.eax = 0x000306a9;
+    cpu.leaf1.edx &= ~edx_msr;
+    EXPECT_FALSE(detect_cpu(cpu).apic_base_msr);
+}
+
+TEST(cpu_features, the_speed_of_the_tsc_is_as_claimed_where_that_can_be) {
+    fake_cpu cpu = modern();
+    cpu.leaf15 = {2, 168, 24'000'000, 0};
+    cpu.leaf16 = {0xabcd0000 | 2100, 0, 0, 0};
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 0u);  // leaf 7 is its highest
+    cpu.leaf0.eax = 0x15;
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 2'016'000u);
+    cpu.leaf0.eax = 0x16;
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 2'016'000u);
+    cpu.leaf15.ecx = 0;  // the crystal is not told: the base frequency
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 2'100'000u);
+    cpu.leaf15 = {0, 0, 24'000'000, 0};
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 2'100'000u);
+    cpu.leaf15 = {1, ~0u, ~0u, 0};  // no CPU is that fast
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 2'100'000u);
+    cpu.leaf16.eax = 0;
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 0u);
+    cpu.leaf16.eax = 2100;
+    cpu.leaf1.edx &= ~edx_tsc;
+    EXPECT_EQ(detect_cpu(cpu).tsc_khz, 0u);
 }
 
 TEST(cpu_features, a_pae_kernel_wants_cmov_too) {

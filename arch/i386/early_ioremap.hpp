@@ -5,7 +5,8 @@
 
 #include "lib/address.hpp"
 
-// Null: the window is full, or no page was left for a table.
+// Null: the window is full, no page was left for a table, or the address has more
+// bits than the machine.
 void* early_ioremap(phys_addr address, size_t bytes);
 
 // Gives the address space back if it was the last mapping and a small one; else

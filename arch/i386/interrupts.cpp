@@ -41,6 +41,8 @@ void interrupts_init() {
     }
 }
 
+bool interrupts_use_apic() { return apic_in_use; }
+
 bool interrupts_fall_back_to_pic() {
     if (!apic_in_use) return false;
     apic_in_use = false;
@@ -48,6 +50,12 @@ bool interrupts_fall_back_to_pic() {
     the_irq_table().use_chip(pic_chip());
     pr_warn("interrupts: the APIC brings none, using the PICs");
     return true;
+}
+
+void interrupts_return_to_apic() {
+    lapic_shut_pic_out();
+    the_irq_table().use_chip(apic_chip());
+    apic_in_use = true;
 }
 
 REGISTER(boot_param, noapic_param) = {

@@ -118,6 +118,10 @@ void handle_spurious_interrupt();
 // Defined in interrupts.cpp.
 void interrupts_init();
 
+bool interrupts_use_apic();
+
 // For the timer, when the APIC brings no tick: go back to the PICs, with all
 // requested lines. False when the PICs are in use already.
 bool interrupts_fall_back_to_pic();
+// For tests: takes that back. Interrupts are off.
+void interrupts_return_to_apic();

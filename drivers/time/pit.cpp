@@ -31,6 +31,19 @@ void pit_start_tick() {
 
 u32 pit_read_tick_counter() { return read_latched(latch_0, channel_0); }
 
+bool pit_tick_counts() {
+    constexpr u32 max_polls = 10'000;  // it moves every microsecond
+    constexpr u32 wanted_moves = 3;
+    u32 last = pit_read_tick_counter(), moves = 0;
+    for (u32 polls = 0; polls < max_polls && moves < wanted_moves; ++polls) {
+        const u32 now = pit_read_tick_counter();
+        if (now > TICK_COUNTS) return false;
+        if (now != last) ++moves;
+        last = now;
+    }
+    return moves == wanted_moves;
+}
+
 void pit_start_countdown() {
     system_port_before = inb(system_port);
     outb(static_cast<u8>((system_port_before & ~speaker) | gate_2), system_port);

@@ -12,6 +12,9 @@ inline constexpr u32 HZ = 100;
 inline constexpr u32 TICK_COUNTS = (PIT_HZ + HZ / 2) / HZ;  // 10.00015 ms
 
 void pit_start_tick();
+// Whether channel 0 counts as it was told to. In newer PCs the PIT may be switched off
+// (Intel's chip sets can gate its clock), and its ports then show anything.
+bool pit_tick_counts();
 // What channel 0 shows now. Interrupts off: latch and the two reads belong together.
 u32 pit_read_tick_counter();
 

@@ -33,8 +33,9 @@ u8 read_cmos(cmos_register index) {
 
 // An update takes up to 2 ms and is announced 244 us before; a clock that is
 // updating all the time is none.
+constexpr u8 update_in_progress = 0x80;
+
 bool wait_for_update_to_end() {
-    constexpr u8 update_in_progress = 0x80;
     for (u32 waited = 0; waited < 20'000; waited += 20) {
         if (!(read_cmos(cmos_status_a) & update_in_progress)) return true;
         udelay(20);
@@ -64,6 +65,20 @@ result<calendar_time> read_rtc() {
         if (first == read_registers()) return decode_cmos(first);
     }
     return err{EIO};
+}
+
+bool rtc_wait_for_second() {
+    // Its divider chain counts a crystal of 32.768 kHz; else it is stopped or absent.
+    constexpr u8 divider = 0x70, divider_runs = 0x20;
+    constexpr u32 max_polls = 3'000'000;  // of 3 us on a PC, of less in an emulator
+    if ((read_cmos(cmos_status_a) & divider) != divider_runs) return false;
+    bool announced = false;
+    for (u32 polls = 0; polls < max_polls; ++polls) {
+        const bool updating = read_cmos(cmos_status_a) & update_in_progress;
+        if (announced && !updating) return true;
+        announced = updating;
+    }
+    return false;
 }
 
 REGISTER(monitor_command, date_command) = {

@@ -6,6 +6,18 @@
 
 #include <test.hpp>
 
+namespace {
+
+// Within half a second.
+bool three_ticks_come() {
+    const u64 jiffies = get_jiffies_64();
+    for (int tries = 0; tries < 100 && get_jiffies_64() - jiffies < 3; ++tries)
+        udelay(5000);
+    return get_jiffies_64() - jiffies >= 3;
+}
+
+}  // namespace
+
 TEST(clock, never_steps_back) {
     u64 last = uptime_us();
     for (int i = 0; i < 10000; ++i) {
@@ -38,14 +50,29 @@ TEST(clock, a_delay_ends_with_interrupts_off) {
 }
 
 TEST(clock, ticks_come_and_are_counted) {
+    if (!ticks_come()) SKIP_TEST("no timer sends a tick");
     if (!irqs_enabled()) SKIP_TEST("interrupts are off");
     // In this order, so that a tick between the two looks is one too many, not too few.
     const u32 interrupts = the_irq_table().count(0);
     const u64 jiffies = get_jiffies_64();
-    for (int tries = 0; tries < 100 && get_jiffies_64() - jiffies < 3; ++tries)
-        udelay(5000);
+    EXPECT_TRUE(three_ticks_come());
     EXPECT_GE(get_jiffies_64() - jiffies, 3u);
     EXPECT_GE(the_irq_table().count(0) - interrupts, 3u);
+}
+
+TEST(clock, ticks_come_by_the_pics_too_and_by_the_apic_again) {
+    if (!ticks_come()) SKIP_TEST("no timer sends a tick");
+    if (!irqs_enabled()) SKIP_TEST("interrupts are off");
+    if (!interrupts_use_apic()) SKIP_TEST("the PICs are in use already");
+    EXPECT_TRUE(interrupts_fall_back_to_pic());
+    EXPECT_FALSE(interrupts_use_apic());
+    EXPECT_TRUE(three_ticks_come());
+    EXPECT_FALSE(interrupts_fall_back_to_pic());
+    const irq_state before = local_irq_save();
+    interrupts_return_to_apic();
+    local_irq_restore(before);
+    EXPECT_TRUE(interrupts_use_apic());
+    EXPECT_TRUE(three_ticks_come());
 }
 
 TEST(clock, no_interrupt_is_being_served_here) { EXPECT_FALSE(in_interrupt()); }

@@ -2,6 +2,7 @@
 // (Intel SDM vol. 3, figures 4-2, 4-4 and 4-5, 4-7), on its own terms: plain bit
 // positions, nothing of the formats' own code.
 #include "arch/i386/paging/boot_mapper.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
 
@@ -136,6 +137,14 @@ TYPED_TEST(boot_mapper_test, mixes_sizes_at_unaligned_ends) {
     EXPECT_GT(walk(memory, top, 0xf8800000).page_size, 4096u);
 }
 
+TYPED_TEST(boot_mapper_test, uncached_leaves_write_combining_to_the_mtrr) {
+    constexpr u64 pwt = 1 << 3, pcd = 1 << 4;
+    for (unsigned level : {0u, 1u}) {
+        EXPECT_EQ(TypeParam::leaf(0xfd000000, {.uncached = true}, level) & (pwt | pcd), pcd);
+        EXPECT_EQ(TypeParam::leaf(0xfd000000, {}, level) & (pwt | pcd), 0u);
+    }
+}
+
 TYPED_TEST(boot_mapper_test, refuses_what_is_mapped_and_survives_running_out) {
     table_arena memory(3);
     const u64 top = *memory.new_table();
@@ -154,4 +163,18 @@ TEST(boot_mapper, pae_reaches_above_4_gib) {
     boot_mapper<pae, table_arena> mapper(static_cast<u64*>(memory.at(top)), memory, true);
     ASSERT_TRUE(mapper.map(0xf8800000, 0x1'2340'0000, 0x200000, {.no_execute = true}));
     EXPECT_EQ(walk_pae(memory, top, 0xf8812345).physical, 0x1'2341'2345u);
+}
+
+TEST(is_addressable, has_an_exact_end_and_no_overflow) {
+    EXPECT_TRUE(is_addressable(0, 1, 32));
+    EXPECT_FALSE(is_addressable(0, 0, 32));
+    EXPECT_TRUE(is_addressable(0xfffff000, 0x1000, 32));
+    EXPECT_FALSE(is_addressable(0xfffff000, 0x1001, 32));
+    EXPECT_FALSE(is_addressable(u64{1} << 32, 1, 32));
+    EXPECT_TRUE(is_addressable(u64{1} << 32, 1, 36));
+    EXPECT_TRUE(is_addressable((u64{1} << 52) - 1, 1, 52));
+    EXPECT_FALSE(is_addressable((u64{1} << 52) - 1, 2, 52));
+    EXPECT_FALSE(is_addressable(u64{1} << 63, 1, 52));
+    EXPECT_FALSE(is_addressable(~u64{0}, ~u64{0}, 52));
+    EXPECT_FALSE(is_addressable(0x1000, ~u64{0}, 52));
 }

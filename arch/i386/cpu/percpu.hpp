@@ -35,23 +35,25 @@ T& this_cpu(per_cpu_var<T>& variable) {
     return *reinterpret_cast<T*>(reinterpret_cast<uintptr_t>(&variable.initial) + offset);
 }
 
-// One instruction each: safe against interrupts and being moved, no lock.
+// One instruction each: safe against interrupts and being moved, no lock. The
+// operand names the template, but the copy is what is touched; "memory" says so,
+// or the compiler would keep what it knows of this_cpu() across these.
 template <class T>
     requires(sizeof(T) == 4)
 T this_cpu_read(const per_cpu_var<T>& variable) {
     T value;
-    asm volatile("movl %%fs:%1, %0" : "=r"(value) : "m"(variable.initial));
+    asm volatile("movl %%fs:%1, %0" : "=r"(value) : "m"(variable.initial) : "memory");
     return value;
 }
 
 template <class T>
     requires(sizeof(T) == 4)
 void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
-    asm volatile("movl %1, %%fs:%0" : "=m"(variable.initial) : "r"(value));
+    asm volatile("movl %1, %%fs:%0" : "=m"(variable.initial) : "r"(value) : "memory");
 }
 
 template <class T>
     requires(sizeof(T) == 4)
 void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
-    asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value) : "cc");
+    asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value) : "cc", "memory");
 }

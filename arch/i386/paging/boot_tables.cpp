@@ -70,7 +70,8 @@ bool paging_is_on() { return read_cr0() & CR0_PG; }
 
 void* boot_window_map(phys_addr address, u32 bytes, bool uncached) {
     const phys_addr first = address.align_down(PAGE_SIZE);
-    if (bytes == 0 || bytes > BOOT_WINDOW_END - BOOT_WINDOW) return nullptr;
+    if (!is_addressable(address.raw(), bytes, boot_decisions().phys_bits)) return nullptr;
+    if (bytes > BOOT_WINDOW_END - BOOT_WINDOW) return nullptr;
     const u32 length = align_up(bytes + static_cast<u32>(address.page_offset()), PAGE_SIZE);
 
     // Congruent to the physical address, so that large pages can be used.
@@ -89,7 +90,10 @@ void* boot_window_map(phys_addr address, u32 bytes, bool uncached) {
 }
 
 void* early_ioremap(phys_addr address, size_t bytes) {
-    if (!paging_is_on()) return phys_to_virt(address);
+    constexpr unsigned unpaged_bits = 32;
+    if (!paging_is_on())
+        return is_addressable(address.raw(), bytes, unpaged_bits) ? phys_to_virt(address)
+                                                                  : nullptr;
     return boot_window_map(address, bytes, true);
 }
 

@@ -21,6 +21,18 @@ inline constexpr u32 BOOT_WINDOW_END = 0xFFC00000;
 // boot/ defines it over the memory map.
 std::optional<u64> boot_table_page();
 
+// Whether the memory map has RAM there, in whoever's hands. Devices are in holes and
+// in what is reserved: what the firmware claims to be one is not touched else.
+// boot/ defines it, too.
+bool is_memory_at(u64 address);
+
+// Whether all of [address, address + bytes) can stand in a page-table entry. Bits
+// beyond are reserved ones, or mean something else (63: no execution).
+constexpr bool is_addressable(u64 address, u64 bytes, unsigned phys_bits) {
+    const u64 end = u64{1} << phys_bits;
+    return bytes > 0 && address < end && bytes <= end - address;
+}
+
 // Builds the tables; low memory is mapped at 0 as well. False: no memory for them.
 [[nodiscard]] bool boot_tables_build(u32 lowmem_bytes);
 u32 boot_tables_cr3();
@@ -30,5 +42,6 @@ void boot_tables_finish();
 bool paging_is_on();
 
 // Maps `bytes` of physical memory into the boot window with 4 KiB pages below and
-// above left unmapped (a guard), and returns where. Null: no room or no table.
+// above left unmapped (a guard), and returns where. Null: no room, no table, or not
+// addressable.
 void* boot_window_map(phys_addr address, u32 bytes, bool uncached);

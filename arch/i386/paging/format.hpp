@@ -15,6 +15,9 @@ struct page_rights {
     bool write = false;
     bool user = false;
     bool global = false;
+    // PCD without PWT: "UC-", uncached unless an MTRR says write-combining, as it
+    // does for frame buffers. With PWT too, the page tables would overrule it, and
+    // drawing would crawl (Intel SDM vol. 3, 11.5.2.2 and the PAT's default entries).
     bool uncached = false;
     bool no_execute = false;
 };

@@ -44,7 +44,7 @@ struct pae {
     }
 
 private:
-    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x18, LARGE = 0x80,
+    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x10, LARGE = 0x80,
                            GLOBAL = 0x100, NO_EXECUTE = entry{1} << 63;
 };
 static_assert(page_table_format<pae>);

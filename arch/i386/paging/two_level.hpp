@@ -30,7 +30,7 @@ struct two_level {
     static void store(entry& slot, entry value) { *const_cast<volatile entry*>(&slot) = value; }
 
 private:
-    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x18, LARGE = 0x80,
+    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x10, LARGE = 0x80,
                            GLOBAL = 0x100;
 };
 static_assert(page_table_format<two_level>);
