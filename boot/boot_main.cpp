@@ -27,7 +27,6 @@
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
 #include "lib/log.hpp"
-#include "lib/parse.hpp"
 #include "mm/phys/memory_map.hpp"
 
 extern "C" {
@@ -81,12 +80,7 @@ void screen_follows_paging() {
     screen_rebase(mapped);
 }
 
-// `mem=SIZE` is wanted here, before the words are handed out; a malformed one is
-// warned about then.
-u64 mem_limit() {
-    const auto value = find_boot_word(info.command_line, "mem");
-    return (value ? parse_size(*value) : std::nullopt).value_or(~u64{0});
-}
+u64 mem_limit() { return mem_limit_from(info.command_line); }
 
 void build_memory_map() {
     map.build(info.map(),
@@ -147,7 +141,7 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
     pr_notice("Loci, a kernel to learn memory management from ({})",
               paging_is_pae ? "PAE" : "two-level paging");
     read_command_line();
-    for (u32 i = 0; i < info.note_count; ++i) pr_warn("boot information: {}", info.notes[i]);
+    for (u32 i = 0; i < info.note_count; ++i) pr_warn("{}", info.notes[i]);
     if (!boot_decisions().refusal.empty()) refuse_to_run(boot_decisions().refusal);
     rigtest_before_paging();
     build_memory_map();
