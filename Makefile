@@ -32,6 +32,12 @@ endif
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
+# Writes the text to the target, if it is another one than stands there.
+define remember
+@mkdir -p $(@D)
+@echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+endef
+
 # ---- the kernel ------------------------------------------------------------------
 ifeq ($(PAE),1)
 mode := pae
@@ -79,7 +85,7 @@ endif
 # The kernel is every source below these folders; a new file needs no line here.
 kernel_folders := boot kernel fs drivers mm arch/i386 lib
 other_mode := $(if $(filter pae,$(mode)),arch/i386/two_level,arch/i386/pae)
-kernel_sources := $(sort $(shell find $(kernel_folders) -name '*.cpp' -o -name '*.S'))
+kernel_sources := $(sort $(shell find $(wildcard $(kernel_folders)) -name '*.cpp' -o -name '*.S'))
 kernel_sources := $(filter-out $(other_mode)/%,$(kernel_sources))
 generated_sources := $(BUILD)/generated/font_data.cpp
 kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
@@ -91,8 +97,11 @@ all: $(out)/loci.elf
 # Settings that end up in objects. The file changes when they do.
 settings := $(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(link_flags)
 $(out)/settings: FORCE
-	@mkdir -p $(@D)
-	@echo '$(settings)' | cmp -s - $@ || echo '$(settings)' > $@
+	$(call remember,$(settings))
+
+# What is linked. A source that goes away changes this file, and no object.
+$(out)/objects: FORCE
+	$(call remember,$(kernel_objects))
 .PHONY: FORCE
 FORCE:
 
@@ -100,29 +109,25 @@ FORCE:
 $(out)/obj/%test.cpp.o: private optimise := $(if $(filter 1,$(DEBUG)),-Og,-O1)
 
 $(out)/obj/%.cpp.o: %.cpp $(out)/settings
-	$(say) CXX $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) -MMD -MP -c $< -o $@
 
 $(out)/obj/%.S.o: %.S $(out)/settings
-	$(say) AS $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(kernel_flags) $(kernel_includes) -MMD -MP -c $< -o $@
 
 $(out)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(out)/settings
-	$(say) CXX $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) -MMD -MP -c $< -o $@
 
 $(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
-	$(say) FONT $@
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/font $< > $@
 
 # Without libgcc: it has another calling convention (lib/freestanding/integer.cpp).
 # Linked twice: once to learn where every function lies, once with that table
 # in the image (for backtraces). The table comes behind all text, so text stays.
-$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld
+$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects
 	$(say) LINK $@
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -o $@
 
@@ -144,7 +149,7 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 host_sources := $(sort \
   $(filter-out %_ktest.cpp,$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
-  $(foreach t,$(shell find arch/i386 drivers kernel boot fs -name '*_test.cpp'),\
+  $(foreach t,$(shell find $(wildcard arch/i386 drivers kernel boot fs) -name '*_test.cpp'),\
     $(t) $(wildcard $(t:_test.cpp=.cpp))) \
   $(shell find arch/host -name '*.cpp'))
 host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*'))
@@ -170,8 +175,10 @@ host$(1)_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_sources) $(ho
 host$(1)_test_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_test_sources))
 
 $(BUILD)/host$(1)/settings: FORCE
-	@mkdir -p $$(@D)
-	@echo '$(HOST_CXX) $(host_flags)' | cmp -s - $$@ || echo '$(HOST_CXX) $(host_flags)' > $$@
+	$$(call remember,$(HOST_CXX) $(host_flags))
+
+$(BUILD)/host$(1)/objects: FORCE
+	$$(call remember,$$(host$(1)_objects))
 
 $$(host$(1)_test_objects): private host_optimise := -O0 -include $(BUILD)/host$(1)/tests.hpp
 $$(host$(1)_test_objects): $(BUILD)/host$(1)/tests.hpp.gch
@@ -179,12 +186,10 @@ $$(host$(1)_test_objects): $(BUILD)/host$(1)/tests.hpp.gch
 $(BUILD)/host$(1)/tests.hpp.gch: private host_optimise := -O0
 $(BUILD)/host$(1)/tests.hpp.gch: $(BUILD)/host$(1)/settings host-tests/include/test.hpp \
     lib/format.hpp lib/types.hpp
-	$$(say) HOST$(1) test.hpp
 	$$(Q)echo '#include <test.hpp>' > $$(basename $$@)
 	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -x c++-header $$(basename $$@) -o $$@
 
 $(BUILD)/host$(1)/obj/%.cpp.o: %.cpp $(BUILD)/host$(1)/settings
-	$$(say) HOST$(1) $$<
 	@mkdir -p $$(@D)
 	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -MMD -MP -c $$< -o $$@
 
@@ -193,14 +198,14 @@ $(BUILD)/host$(1)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/host$
 	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/host$(1)/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/host$(1)/settings
-	$$(say) HOST$(1) gtest
 	@mkdir -p $$(@D)
 	$$(Q)$(HOST_CXX) -m$(1) -std=c++20 -O1 -fsanitize=address,undefined -I$(googletest) \
 	  -c $$< -o $$@
 
-$(BUILD)/host$(1)/tests: $$(host$(1)_objects) $(BUILD)/host$(1)/obj/gtest-all.o
+$(BUILD)/host$(1)/tests: $$(host$(1)_objects) $(BUILD)/host$(1)/obj/gtest-all.o \
+    $(BUILD)/host$(1)/objects
 	$$(say) LINK $$@
-	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) $$^ -lpthread -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) $$(filter %.o,$$^) -lpthread -o $$@
 
 -include $$(patsubst %.o,%.d,$$(host$(1)_objects))
 endef
@@ -221,18 +226,24 @@ fuzz_library_sources := $(filter-out %_test.cpp,$(host_sources)) host-tests/supp
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 
-$(BUILD)/fuzz/obj/%.cpp.o: %.cpp
-	$(say) FUZZ $<
+$(BUILD)/fuzz/settings: FORCE
+	$(call remember,$(FUZZ_CXX) $(fuzz_flags))
+
+$(BUILD)/fuzz/objects: FORCE
+	$(call remember,$(fuzz_library))
+
+$(BUILD)/fuzz/obj/%.cpp.o: %.cpp $(BUILD)/fuzz/settings
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -c $< -o $@
 
-$(BUILD)/fuzz/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp
+$(BUILD)/fuzz/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/fuzz/settings
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -c $< -o $@
 
-$(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/obj/host-tests/fuzz/%_fuzz.cpp.o $(fuzz_library)
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/obj/host-tests/fuzz/%_fuzz.cpp.o $(fuzz_library) \
+    $(BUILD)/fuzz/objects
 	$(say) LINK $@
-	$(Q)$(FUZZ_CXX) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -fsanitize=fuzzer $(filter %.o,$^) -o $@
 
 .PHONY: fuzz-programs
 fuzz-programs: $(fuzz_programs)
@@ -250,7 +261,7 @@ TARGET ?=
 # A tool is told of BUILD and CXX, where they are not as usual.
 tool_settings := BUILD='$(abspath $(BUILD))' CROSS='$(CROSS)' QEMU='$(QEMU)'
 test_compiler := $(if $(filter $(CROSS)g++,$(CXX)),,--cxx '$(CXX)')
-machine := $(QEMU) -accel tcg -cpu $(CPU) -m $(MEM) -nic none -no-reboot \
+machine := $(QEMU) -accel tcg -cpu $(CPU) -m $(MEM) -nic none \
   -device isa-debug-exit,iobase=0x501,iosize=2 $(if $(SCREEN),,-display none)
 
 .PHONY: iso
@@ -264,19 +275,20 @@ iso:
 usb: iso
 	$(Q)$(PYTHON) tools/write-usb $(BUILD)/loci.iso '$(DEV)'
 
-# QEMU ends with 1 when the kernel switches the machine off: that is no error.
+# The kernel leaves by the debug-exit device, N as 2N+1; an even status is QEMU's own.
 .PHONY: run
 run: all
 	@echo 'To leave: poweroff, or Ctrl-A and then X.'
-	$(Q)$(machine) -serial mon:stdio -kernel $(out)/loci.elf -append '$(APPEND)' || \
-	  [ $$? = 1 ]
+	$(Q)$(machine) -serial mon:stdio -kernel $(out)/loci.elf -append '$(APPEND)'; \
+	  status=$$?; [ $$((status % 2)) = 1 ] || exit $$status; \
+	  echo "Loci ended with status $$((status / 2))"
 
 .PHONY: debug
 debug: all
 	@command -v gdb > /dev/null || { echo 'gdb is missing: sh tools/deps debug'; exit 1; }
 	@echo 'The serial line goes to $(out)/serial.log.'
 	$(Q)gdb -q -iex 'set auto-load safe-path .' -x tools/gdbinit -ex 'target remote | \
-	  exec $(machine) -S -gdb stdio -serial file:$(out)/serial.log -monitor none \
+	  exec $(machine) -no-reboot -S -gdb stdio -serial file:$(out)/serial.log -monitor none \
 	  -kernel $(out)/loci.elf -append "$(APPEND)"' $(out)/loci.elf
 
 # One guest instruction is one tick, so the figures repeat exactly.

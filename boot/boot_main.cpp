@@ -28,7 +28,6 @@
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
 #include "lib/log.hpp"
-#include "lib/parse.hpp"
 #include "mm/phys/memory_map.hpp"
 
 extern "C" {
@@ -58,25 +57,27 @@ public:
     }
 };
 
-phys_range framebuffer_range() {
-    const boot_framebuffer& display = info.framebuffer;
-    const auto start = static_cast<phys_raw>(display.address);
-    return {phys_addr(start), phys_addr(start + framebuffer_bytes(display))};
+u64 framebuffer_end() {
+    return info.framebuffer.address + framebuffer_bytes(info.framebuffer);
 }
 
 // Whether the CPU, with this kernel's page tables, reaches the framebuffer.
 bool framebuffer_is_in_reach() {
-    const u64 end = info.framebuffer.address + framebuffer_bytes(info.framebuffer);
-    return end <= u64{1} << boot_decisions().phys_bits;
+    return framebuffer_end() <= u64{1} << boot_decisions().phys_bits;
+}
+
+// Only for one that is in reach.
+phys_addr framebuffer_start() {
+    return phys_addr(static_cast<phys_raw>(info.framebuffer.address));
 }
 
 // A loader may say that the picture lies in RAM, even in the kernel. What would be
 // drawn on is not believed then.
 bool framebuffer_is_in_ram() {
     const u64 start = info.framebuffer.address;
-    const u64 end = start + framebuffer_bytes(info.framebuffer);
     for (const memory_range& range : map.ranges())
-        if (is_ram(range.kind) && range.start < end && start < range.end) return true;
+        if (is_ram(range.kind) && range.start < framebuffer_end() && start < range.end)
+            return true;
     return false;
 }
 
@@ -99,10 +100,9 @@ void screen_on() {
             display = {};
             return;
         }
-        map.reserve(framebuffer_range().start.raw(), framebuffer_range().end.raw(),
-                    memory_kind::framebuffer);
-        if (display.address + framebuffer_bytes(display) <= 4 * GiB)
-            screen_init_framebuffer(display, phys_to_virt(framebuffer_range().start));
+        map.reserve(display.address, framebuffer_end(), memory_kind::framebuffer);
+        if (framebuffer_end() <= 4 * GiB)
+            screen_init_framebuffer(display, phys_to_virt(framebuffer_start()));
     }
 }
 
@@ -115,7 +115,7 @@ void screen_reappears() {
     const boot_framebuffer& display = info.framebuffer;
     if (display.kind != boot_framebuffer::linear) return;
     void* const mapped =
-        early_ioremap(framebuffer_range().start, framebuffer_bytes(display));
+        early_ioremap(framebuffer_start(), framebuffer_bytes(display));
     if (!mapped) return pr_warn("screen: there is no room to map the framebuffer");
     if (screen_size().columns != 0)
         screen_rebase(mapped);
@@ -123,12 +123,7 @@ void screen_reappears() {
         screen_init_framebuffer(display, mapped);
 }
 
-// `mem=SIZE` is wanted here, before the words are handed out; a malformed one is
-// warned about then.
-u64 mem_limit() {
-    const auto value = find_boot_word(info.command_line, "mem");
-    return (value ? parse_size(*value) : std::nullopt).value_or(~u64{0});
-}
+u64 mem_limit() { return mem_limit_from(info.command_line); }
 
 void build_memory_map() {
     map.build(info.map(),
@@ -185,7 +180,7 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
     pr_notice("Loci, a kernel to learn memory management from ({})",
               paging_is_pae ? "PAE" : "two-level paging");
     read_command_line();
-    for (u32 i = 0; i < info.note_count; ++i) pr_warn("boot information: {}", info.notes[i]);
+    for (u32 i = 0; i < info.note_count; ++i) pr_warn("{}", info.notes[i]);
     build_memory_map();
     screen_on();
     log_memory_map(info.map(), map);

@@ -65,7 +65,7 @@ bool capture_text(const physical_reader& memory, u64 address, u64 limit,
 void capture_command_line(const physical_reader& memory, u64 address, u64 limit,
                           boot_info& out) {
     if (!capture_text(memory, address, limit, out.command_line))
-        out.note("boot loader: the command line has no end, or one too far off: cut");
+        out.note("boot loader: the command line is too long, or has no end: cut");
 }
 
 void capture_loader_name(const physical_reader& memory, u64 address, u64 limit,
@@ -77,11 +77,11 @@ void capture_loader_name(const physical_reader& memory, u64 address, u64 limit,
 bool capture_module(const physical_reader& memory, u64 start, u64 end, u64 name_address,
                     u64 name_limit, boot_info& out) {
     if (out.module_count == boot_info::max_modules) {
-        out.note("boot loader: more modules than Loci takes, the last ones are left out");
+        out.note("boot loader: more modules than Loci takes, the last are left out");
         return false;
     }
     if (end <= start) {
-        out.note("boot loader: a module is empty, or ends before it starts: left out");
+        out.note("boot loader: a module is empty, or ends before it starts: dropped");
         return true;
     }
     boot_module& module = out.modules[out.module_count++];

@@ -28,27 +28,11 @@
 #pragma once
 
 #include "lib/boot_info.hpp"
+#include "lib/physical_reader.hpp"
 #include "lib/types.hpp"
 
 inline constexpr u32 MULTIBOOT1_MAGIC = 0x2BADB002;
 inline constexpr u32 MULTIBOOT2_MAGIC = 0x36D76289;
-
-class physical_reader {
-public:
-    // Copies `size` bytes at `physical`, or none and returns false when not all of
-    // them are there to be read.
-    virtual bool read(u64 physical, void* to, size_t size) const = 0;
-
-    template <class T>
-    bool read(u64 physical, T& to) const {
-        static_assert(std::is_trivially_copyable_v<T>);
-        return read(physical, &to, sizeof to);
-    }
-
-protected:
-    constexpr physical_reader() = default;
-    ~physical_reader() = default;
-};
 
 // Fills `out` (a static: it is 6 KiB) from scratch. Null when that went well, else
 // what to tell the user; `out` is valid then too, only empty.

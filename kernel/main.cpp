@@ -30,7 +30,8 @@ void keyboard_on() {
         screen_scroll_view(direction * static_cast<int>(screen_size().rows) / 2);
     };
     keyboard_reboot_hook = reboot_machine;
-    if (!keyboard_init()) pr_warn("{}", keyboard_missing_note);
+    if (keyboard_init()) return;
+    for (const std::string_view line : keyboard_missing_note) pr_warn("{}", line);
 }
 
 // What the command line asks for, in this order; the monitor is what remains.

@@ -31,7 +31,7 @@ void format_value(text_sink& out, const format_spec&, const e820_entry& entry) {
     format_to(out, "type {}", entry.type);
 }
 
-void boot_info::note(const char* text) {
+void boot_info::add_note(const char* text) {
     for (u32 i = 0; i < note_count; ++i) {
         if (std::string_view(notes[i]) == text) return;
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lib/format.hpp"
+#include "lib/log.hpp"
 #include "lib/types.hpp"
 
 #include <span>
@@ -79,11 +80,18 @@ struct boot_info {
 
     // A text that is there already is not repeated, so that a flood of one kind
     // of nonsense leaves room for the others.
-    void note(const char* text);
+    template <size_t Size>
+    void note(const char (&text)[Size]) {
+        static_assert(Size - 1 <= log_line_columns, "a note is one line of the log");
+        add_note(text);
+    }
 
     // Adds an entry. When all places are taken, a usable entry is the one to go:
     // less RAM is safe, a forgotten reserved range is not.
     void add_e820(const e820_entry& entry);
+
+private:
+    void add_note(const char* text);
 };
 
 // The one value, filled by boot/ before kernel_main and constant from then on.

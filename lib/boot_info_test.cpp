@@ -42,7 +42,8 @@ TEST(boot_info, repeats_no_note_and_keeps_only_what_fits) {
     boot_info& boot = fresh();
     for (int i = 0; i < 3; ++i) boot.note("one");
     EXPECT_EQ(boot.note_count, 1u);
-    for (const char* text : {"2", "3", "4", "5", "6", "7", "8", "9", "10"}) boot.note(text);
+    boot.note("2"), boot.note("3"), boot.note("4"), boot.note("5"), boot.note("6");
+    boot.note("7"), boot.note("8"), boot.note("9"), boot.note("10");
     EXPECT_EQ(boot.note_count, u32{boot_info::max_notes});
     EXPECT_STREQ(boot.notes[7], "8");
 }

@@ -8,6 +8,17 @@
 
 #include "lib/format.hpp"
 
+// What a console shows beside the time "[    0.123456] " on a line of 80 columns. Fixed
+// texts fit (static_assert); those with numbers in them do for numbers as they occur.
+inline constexpr size_t log_stamp_columns = 15;
+inline constexpr size_t log_line_columns = 80 - log_stamp_columns;
+
+constexpr bool fits_log_lines(std::span<const std::string_view> texts) {
+    for (const std::string_view text : texts)
+        if (text.size() > log_line_columns) return false;
+    return true;
+}
+
 // Linux's levels. A record is shown on the consoles when its level is below the
 // console level (`loglevel=`, `quiet`), and always kept for `dmesg`.
 enum class log_level : u8 { emerg, alert, crit, err, warning, notice, info, debug };

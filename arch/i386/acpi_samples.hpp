@@ -7,7 +7,7 @@
 template <u64 Base, u32 Size>
 class sample_memory final : public physical_reader {
 public:
-    bool read(u64 address, void* into, size_t count) override {
+    bool read(u64 address, void* into, size_t count) const override {
         if (address < Base || count > Size || address - Base > Size - count) return false;
         for (size_t i = 0; i < count; ++i)
             static_cast<u8*>(into)[i] = bytes[address - Base + i];

@@ -83,7 +83,7 @@ std::optional<acpi_root> find_acpi_root(physical_reader& memory,
                                         std::span<const u8> loaders_copy) {
     if (const auto root = parse_rsdp(loaders_copy)) return root;
     u16 segment = 0;
-    if (memory.read_value(ebda_segment_pointer, segment)) {
+    if (memory.read(ebda_segment_pointer, segment)) {
         const u64 ebda = static_cast<u64>(segment) << 4;
         if (ebda >= 0x400 && ebda < 0xA0000)
             if (const auto root = scan_for_rsdp(memory, ebda, ebda + 1024)) return root;

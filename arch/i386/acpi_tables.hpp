@@ -16,29 +16,12 @@
 // ACPI: with the PICs.
 #pragma once
 
+#include "lib/physical_reader.hpp"
 #include "lib/types.hpp"
 
 #include <optional>
 #include <span>
 #include <string_view>
-
-// Reads physical memory. The kernel's goes through early mappings, a test's
-// through an array.
-class physical_reader {
-public:
-    // False when any byte of it cannot be read; `into` is then undefined.
-    virtual bool read(u64 address, void* into, size_t bytes) = 0;
-
-    template <class T>
-        requires(std::is_trivially_copyable_v<T>)
-    bool read_value(u64 address, T& into) {
-        return read(address, &into, sizeof(T));
-    }
-
-protected:
-    constexpr physical_reader() = default;
-    ~physical_reader() = default;
-};
 
 struct acpi_root {
     u64 rsdt = 0;  // 0: there is none

@@ -8,7 +8,7 @@ namespace {
 
 class mapped_reader final : public physical_reader {
 public:
-    bool read(u64 address, void* into, size_t bytes) override {
+    bool read(u64 address, void* into, size_t bytes) const override {
         if (bytes == 0) return true;
         const u64 last = address + bytes - 1;
         if (last < address || last > phys_raw(~phys_raw{0})) return false;

@@ -3,13 +3,17 @@
 #pragma once
 
 #include "drivers/keyboard/i8042.hpp"
+#include "lib/log.hpp"
 
 #include <string_view>
 
-// What a screen may show when keyboard_init has said no.
-inline constexpr std::string_view keyboard_missing_note =
-    "No PS/2 keyboard answers, and Loci has no USB driver. The monitor listens on the "
-    "serial line (COM1, 115200 8N1); the boot menu offers runs that need no keys.";
+// What a screen may show when keyboard_init has said no, line by line.
+inline constexpr std::string_view keyboard_missing_note[] = {
+    "No PS/2 keyboard answers, and Loci has no USB driver.",
+    "The monitor listens on the serial line (COM1, 115200 8N1);",
+    "the boot menu offers runs that need no keys.",
+};
+static_assert(fits_log_lines(keyboard_missing_note));
 
 // After interrupts_init. False when no keyboard answers; one plugged in later works,
 // where there is a controller for it.

@@ -1,6 +1,7 @@
 #include "host-tests/support/kernel.hpp"
 
 #include <cpu/layout.hpp>
+#include "kernel/log/log.hpp"
 #include "lib/assert.hpp"
 #include "lib/command.hpp"
 #include "lib/boot_info.hpp"
@@ -49,6 +50,10 @@ void assertion_failed(const char* file, int line, const char* condition,
 }
 
 bool monitor_interrupted() { return false; }
+
+// A console that is enabled here has nothing to catch up with.
+void replay_log(text_sink&, u64) {}
+u64 shown_log_sequence() { return 0; }
 
 // The machine that the host plays: empty until a test says otherwise.
 const boot_info& the_boot_info() {

@@ -1,6 +1,7 @@
 #include "kernel/command_line/command_line.hpp"
 
 #include "lib/log.hpp"
+#include "lib/parse.hpp"
 
 namespace {
 
@@ -111,4 +112,19 @@ std::optional<std::string_view> find_boot_word(std::string_view text,
     while (words.next(word) && !ends_kernel_words(word))
         if (boot_names_equal(word.name, name)) found = word.value;
     return found;
+}
+
+std::optional<u64> parse_mem_limit(std::string_view value) {
+    const auto size = parse_size(value);
+    return size && *size > 0 ? size : std::nullopt;
+}
+
+u64 mem_limit_from(std::string_view text) {
+    u64 limit = ~u64{0};
+    boot_word_reader words(text);
+    boot_word word;
+    while (words.next(word) && !ends_kernel_words(word))
+        if (boot_names_equal(word.name, "mem"))
+            limit = parse_mem_limit(word.value).value_or(limit);
+    return limit;
 }

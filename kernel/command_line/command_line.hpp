@@ -48,10 +48,17 @@ bool boot_names_equal(std::string_view a, std::string_view b);
 void parse_command_line(std::string_view text, std::span<const boot_param* const> known,
                         init_arguments& init);
 
-// For what must be known before the words are handed out (`mem=`): the value of the
-// last word of this name among the kernel's, empty for a bare word.
+// For what must be known before the words are handed out: the value of the last word
+// of this name among the kernel's, empty for a bare word.
 std::optional<std::string_view> find_boot_word(std::string_view text,
                                                std::string_view name);
+
+// SIZE of `mem=SIZE`; nothing when it is malformed or 0.
+std::optional<u64> parse_mem_limit(std::string_view value);
+
+// The limit that the last well-formed `mem=` of the kernel's words sets, for who builds
+// the memory map before the words are handed out; all ones where none does.
+u64 mem_limit_from(std::string_view text);
 
 // What the words left for init; filled by read_command_line.
 const init_arguments& arguments_for_init();

@@ -4,7 +4,6 @@
 
 #include "kernel/command_line/command_line.hpp"
 #include "lib/boot_info.hpp"
-#include "lib/parse.hpp"
 
 namespace {
 
@@ -75,9 +74,5 @@ REGISTER(boot_param, slab_param) = {
 REGISTER(boot_param, mem_param) = {
     .name = "mem",
     .help = "SIZE[K|M|G]: use no memory above this address",
-    .set =
-        [](std::string_view value) {
-            const auto size = parse_size(value);
-            return size && *size > 0;
-        },
+    .set = [](std::string_view value) { return parse_mem_limit(value).has_value(); },
 };

@@ -1,70 +1,11 @@
 #include "kernel/console/console.hpp"
 
 #include <cpu/irqflags.hpp>
-#include "kernel/console/console_choice.hpp"
+#include "kernel/console/console_list.hpp"
 #include "kernel/console/input_queue.hpp"
 #include "kernel/log/log.hpp"
 #include "lib/boot_param.hpp"
 #include "lib/ratelimit.hpp"
-
-// The devices, newest last. Nothing is ever removed, so walking needs no lock: a
-// device is complete before the pointer to it is stored.
-class console_list final : public text_sink {
-public:
-    void add(console_device& device) {
-        console_device** end = &first_;
-        while (*end) end = &(*end)->next_;
-        *end = &device;
-        apply_choice();
-    }
-
-    bool choose(std::string_view value) {
-        if (!choice_.add(value)) return false;
-        apply_choice();
-        return true;
-    }
-
-    void settle() {
-        for (console_device* d = first_; d; d = d->next_)
-            if (d->enabled_) return;
-        if (choice_.empty()) return;
-        choice_.clear();
-        apply_choice();
-        pr_warn("console: none of those named by console= is there, using all");
-    }
-
-    console_device* preferred() const {
-        for (console_device* d = first_; d; d = d->next_)
-            if (choice_.preferred() == d->name()) return d;
-        return nullptr;
-    }
-
-    void write(std::string_view text) override {
-        for (console_device* d = first_; d; d = d->next_)
-            if (d->enabled_) d->write(text);
-    }
-
-    void enter_panic() {
-        for (console_device* d = first_; d; d = d->next_) d->enter_panic();
-    }
-
-private:
-    // Interrupts are off from the replay to the enabling, so that no line comes
-    // between the two (I2).
-    void apply_choice() {
-        for (console_device* d = first_; d; d = d->next_) {
-            const bool wanted = choice_.wants(d->name());
-            const irq_state before = local_irq_save();
-            if (wanted && !d->enabled_) replay_log(*d, d->log_place_);
-            if (!wanted && d->enabled_) d->log_place_ = shown_log_sequence();
-            d->enabled_ = wanted;
-            local_irq_restore(before);
-        }
-    }
-
-    console_device* first_ = nullptr;
-    console_choice choice_;
-};
 
 namespace {
 
@@ -99,13 +40,16 @@ bool pop(char& c, u32& dropped) {
 void register_console(console_device& device) { consoles.add(device); }
 text_sink& console_out() { return consoles; }
 console_device* preferred_console() { return consoles.preferred(); }
-void console_settle() { consoles.settle(); }
+void console_settle() {
+    if (!consoles.settle())
+        pr_warn("console: none of those named by console= is there, using all");
+}
 
 void console_enter_panic() {
     log_enter_panic();
     queue_lock.break_lock();
     consoles.enter_panic();
-    consoles.settle();
+    console_settle();
 }
 
 void console_input(char c) {

@@ -55,6 +55,7 @@ TEST(printk, shows_seconds_and_microseconds) {
     text_buffer<40> out;
     write_log_record(out, record);
     EXPECT_TRUE(out.view() == "[   12.000345] x\n");
+    EXPECT_EQ(out.view().size(), log_stamp_columns + 2);
     record.truncated = true;
     out.clear();
     write_log_record(out, record);
@@ -73,16 +74,20 @@ TEST(printk, is_limited_where_the_caller_says_so) {
 }
 
 TEST(printk, loglevel_is_checked_and_set) {
+    const boot_param* loglevel = nullptr;
+    for (const boot_param* param : registered<boot_param>())
+        if (std::string_view(param->name) == "loglevel") loglevel = param;
+    ASSERT_TRUE(loglevel != nullptr);
     const int before = console_loglevel();
-    for (const boot_param* param : registered<boot_param>()) {
-        if (std::string_view(param->name) != "loglevel") continue;
-        EXPECT_FALSE(param->set("11"));
-        EXPECT_FALSE(param->set(""));
-        EXPECT_FALSE(param->set("-1"));
-        EXPECT_FALSE(param->set("7x"));
+    for (const char* malformed : {"11", "", "-1", "7x"}) {
+        EXPECT_FALSE(loglevel->set(malformed));
         EXPECT_EQ(console_loglevel(), before);
-        EXPECT_TRUE(param->set("3"));
-        EXPECT_EQ(console_loglevel(), 3);
+    }
+    for (const int level : {3, 5}) {
+        text_buffer<8> value;
+        format_to(value, "{}", level);
+        EXPECT_TRUE(loglevel->set(value.view()));
+        EXPECT_EQ(console_loglevel(), level);
     }
     set_console_loglevel(before);
 }

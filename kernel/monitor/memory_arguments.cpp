@@ -17,10 +17,17 @@ std::optional<u32> parse_unit(std::string_view word) {
     return std::nullopt;
 }
 
-u32 units_up_to_top(u32 address, u32 unit_bytes, u64 units) {
+u32 memory_window::units(u32 unit_bytes, u64 units) const {
     const unsigned shift = unit_bytes >> 1;  // 0, 1, 2 for 1, 2, 4
-    const u64 fit = ((u64{1} << 32) - address) >> shift;
-    return static_cast<u32>(min_of(units, fit));
+    return static_cast<u32>(min_of(units, (end - address) >> shift));
+}
+
+std::optional<memory_window> window_from(memory_place place, u64 page_offset,
+                                         u64 linear_end) {
+    const u64 base = place.physical ? page_offset : 0;
+    const u64 size = place.physical ? linear_end : u64{1} << 32;
+    if (place.address >= size) return std::nullopt;
+    return memory_window{base + place.address, base + size};
 }
 
 void dump_line::write(text_sink& out) const {

@@ -22,8 +22,19 @@ std::optional<memory_place> parse_memory_place(std::string_view word);
 // Bytes of a unit: b 1, h 2, w 4.
 std::optional<u32> parse_unit(std::string_view word);
 
-// How many of `units` units, each so many bytes, lie at and above the address.
-u32 units_up_to_top(u32 address, u32 unit_bytes, u64 units);
+// What may be looked at from a place on: to the last address, and by way of the linear
+// map no further than it goes. Behind its end lie mappings of other things.
+struct memory_window {
+    u64 address;  // virtual, below 4 GiB
+    u64 end;      // the first one that is out of reach
+
+    // How many of `units` units, each so many bytes, lie in it.
+    u32 units(u32 unit_bytes, u64 units) const;
+};
+
+// Nothing where the place itself is out of reach. `linear_end` is physical.
+std::optional<memory_window> window_from(memory_place place, u64 page_offset,
+                                         u64 linear_end);
 
 // One line of a dump: 16 bytes, of which some could not be read.
 struct dump_line {

@@ -2,6 +2,18 @@
 
 #include <test.hpp>
 
+namespace {
+
+constexpr u64 page_offset = 0xc0000000;
+constexpr u64 linear_end = 0x4000000;
+
+u32 units_from(u64 address, bool physical, u32 unit_bytes, u64 units) {
+    const auto window = window_from({address, physical}, page_offset, linear_end);
+    return window ? window->units(unit_bytes, units) : 0;
+}
+
+}  // namespace
+
 TEST(memory_arguments, places_are_virtual_or_physical) {
     const auto place = parse_memory_place("0xc0100000");
     ASSERT_TRUE(place.has_value());
@@ -22,11 +34,24 @@ TEST(memory_arguments, units) {
 }
 
 TEST(memory_arguments, stop_at_the_top) {
-    EXPECT_EQ(units_up_to_top(0, 1, 100), 100u);
-    EXPECT_EQ(units_up_to_top(0xfffffff0, 1, 100), 16u);
-    EXPECT_EQ(units_up_to_top(0xfffffff0, 4, 100), 4u);
-    EXPECT_EQ(units_up_to_top(0xfffffffe, 4, 1), 0u);
-    EXPECT_EQ(units_up_to_top(0xffffffff, 2, 1), 0u);
+    EXPECT_EQ(units_from(0, false, 1, 100), 100u);
+    EXPECT_EQ(units_from(0xfffffff0, false, 1, 100), 16u);
+    EXPECT_EQ(units_from(0xfffffff0, false, 4, 100), 4u);
+    EXPECT_EQ(units_from(0xfffffffe, false, 4, 1), 0u);
+    EXPECT_EQ(units_from(0xffffffff, false, 2, 1), 0u);
+    EXPECT_FALSE(window_from({0x100000000, false}, page_offset, linear_end).has_value());
+}
+
+TEST(memory_arguments, stop_where_the_linear_map_ends) {
+    const auto window = window_from({0xb8000, true}, page_offset, linear_end);
+    ASSERT_TRUE(window.has_value());
+    EXPECT_EQ(window->address, 0xc00b8000u);
+    EXPECT_EQ(window->end, 0xc4000000u);
+    EXPECT_EQ(units_from(linear_end - 16, true, 4, 100), 4u);
+    EXPECT_EQ(units_from(linear_end - 1, true, 1, 100), 1u);
+    EXPECT_EQ(units_from(linear_end - 2, true, 4, 1), 0u);
+    for (const u64 outside : {linear_end, u64{0x38804000}, u64{0x100000000}, ~u64{0}})
+        EXPECT_FALSE(window_from({outside, true}, page_offset, linear_end).has_value());
 }
 
 TEST(memory_arguments, a_dump_line_shows_numbers_and_text) {

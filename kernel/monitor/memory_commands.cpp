@@ -1,36 +1,41 @@
 // x and w: looking at memory and changing it. A fault on the way is caught and
 // reported; what was meant to be changed may of course be what keeps Loci running.
 #include "arch/i386/extable.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "kernel/monitor/memory_arguments.hpp"
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
 #include "lib/parse.hpp"
+#include "mm/phys/memory_map.hpp"
 
 namespace {
 
 constexpr u64 default_bytes = 128;
 constexpr u64 max_units = 64 * 1024;
 
-// Where the place is in the kernel's address space, or nothing, and then it was said.
-std::optional<u32> virtual_address(std::string_view command, std::string_view word,
-                                   text_sink& out) {
+u64 linear_map_end() {
+    return min_of<u64>(the_memory_map().highest_ram_end(), LOWMEM_MAX);
+}
+
+// What of the kernel's address space is meant, or nothing, and then it was said why.
+std::optional<memory_window> window_at(std::string_view command, std::string_view word,
+                                       text_sink& out) {
     const auto place = parse_memory_place(word);
     if (!place) {
         format_to(out, "{}: \"{}\" is no address: 0xc0100000, p:0xb8000\n", command, word);
         return std::nullopt;
     }
-    const u64 base = place->physical ? PAGE_OFFSET : 0;
-    const u64 address = base + place->address;
-    if (address >> 32 || address < base) {
-        format_to(out, "{}: {} is beyond {}\n", command, word,
-                  place->physical ? "the linear map" : "the last address");
-        return std::nullopt;
-    }
-    return static_cast<u32>(address);
+    const auto window = window_from(*place, PAGE_OFFSET, linear_map_end());
+    if (!window && place->physical)
+        format_to(out, "{}: {} is outside the linear map (it ends at {:#x})\n", command,
+                  word, linear_map_end());
+    else if (!window)
+        format_to(out, "{}: {} is beyond the last address\n", command, word);
+    return window;
 }
 
 struct dump_request {
-    u32 address = 0;
+    memory_window window{};
     u32 unit_bytes = 1;
     u64 units = 0;
 };
@@ -40,9 +45,9 @@ bool parse_dump(const command_line& line, dump_request& request, text_sink& out)
         out.write("usage: x [p:]ADDR [COUNT] [b|h|w]\n");
         return false;
     }
-    const auto address = virtual_address("x", line.arg(0), out);
-    if (!address) return false;
-    request.address = *address;
+    const auto window = window_at("x", line.arg(0), out);
+    if (!window) return false;
+    request.window = *window;
 
     std::string_view count = line.arg(1);
     std::string_view unit = line.arg(2);
@@ -74,8 +79,8 @@ int examine(command_line& line, text_sink& out) {
     dump_request request;
     if (!parse_dump(line, request, out)) return EINVAL;
     const u32 unit_bytes = request.unit_bytes;
-    u32 units = units_up_to_top(request.address, unit_bytes, request.units);
-    u32 address = request.address;
+    u32 units = request.window.units(unit_bytes, request.units);
+    u32 address = static_cast<u32>(request.window.address);
     while (units > 0) {
         if (monitor_interrupted()) return EINTR;
         dump_line row{.address = address, .unit_bytes = unit_bytes};
@@ -102,8 +107,8 @@ int change(command_line& line, text_sink& out) {
         out.write("usage: w [p:]ADDR VALUE [b|h|w]\n");
         return EINVAL;
     }
-    const auto address = virtual_address("w", line.arg(0), out);
-    if (!address) return EINVAL;
+    const auto window = window_at("w", line.arg(0), out);
+    if (!window) return EINVAL;
     const auto unit = line.count() == 3 ? parse_unit(line.arg(2)) : std::optional<u32>(4);
     if (!unit) {
         format_to(out, "w: \"{}\" is no unit: b (1 byte), h (2), w (4)\n", line.arg(2));
@@ -114,14 +119,16 @@ int change(command_line& line, text_sink& out) {
         format_to(out, "w: \"{}\" is no value of {} bytes\n", line.arg(1), *unit);
         return EINVAL;
     }
-    if (units_up_to_top(*address, *unit, 1) == 0) {
-        out.write("w: the value would reach beyond the last address\n");
+    if (window->units(*unit, 1) == 0) {
+        format_to(out, "w: the value would reach beyond {}\n",
+                  window->end >> 32 ? "the last address" : "the linear map");
         return EINVAL;
     }
+    const u32 address = static_cast<u32>(window->address);
     // Little-endian: the first bytes are the low ones.
     const u32 bits = static_cast<u32>(*value);
-    if (!probe_write(reinterpret_cast<void*>(uintptr_t{*address}), &bits, *unit)) {
-        format_to(out, "w: {} cannot be written\n", user_addr(*address));
+    if (!probe_write(reinterpret_cast<void*>(uintptr_t{address}), &bits, *unit)) {
+        format_to(out, "w: {} cannot be written\n", user_addr(address));
         return EFAULT;
     }
     return 0;

@@ -1,9 +1,11 @@
 // The monitor with the commands that this kernel really has.
 #include "kernel/monitor/monitor.hpp"
 
+#include "arch/i386/paging/boot_tables.hpp"
 #include "kernel/monitor/command_table.hpp"
 #include "lib/address.hpp"
 #include "lib/errno.hpp"
+#include "mm/phys/memory_map.hpp"
 
 #include <test.hpp>
 
@@ -86,8 +88,31 @@ TEST(monitor, x_sees_physical_memory_through_the_linear_map) {
     auto& out = fresh_output();
     EXPECT_EQ(monitor_execute(line.view(), out), 0);
     EXPECT_TRUE(contains(out.view(), "feedf00d"));
-    EXPECT_EQ(monitor_execute("x p:0x80000000", out), EINVAL);
     EXPECT_EQ(monitor_execute("x 0x100000000", out), EINVAL);
+}
+
+// What lies behind the linear map is mapped too, in part, but is not that memory.
+TEST(monitor, physical_addresses_end_where_the_linear_map_does) {
+    const u64 end = min_of<u64>(the_memory_map().highest_ram_end(), LOWMEM_MAX);
+    auto& out = fresh_output();
+    text_buffer<80> line;
+    format_to(line, "x p:{:#x} 32", end - 16);
+    EXPECT_EQ(monitor_execute(line.view(), out), 0);
+    EXPECT_EQ(out.view().find('\n'), out.view().size() - 1);
+
+    for (const u64 outside : {end, u64{0x38804000}, u64{0x80000000}, u64{0x100000000}}) {
+        if (outside < end) continue;
+        for (const std::string_view command : {"x", "w"}) {
+            line.clear();
+            format_to(line, "{} p:{:#x} {}", command, outside, command == "x" ? "" : "1");
+            out.clear();
+            EXPECT_EQ(monitor_execute(line.view(), out), EINVAL);
+            EXPECT_TRUE(contains(out.view(), "is outside the linear map (it ends at 0x"));
+        }
+    }
+    line.clear();
+    format_to(line, "w p:{:#x} 1", end - 2);
+    EXPECT_EQ(monitor_execute(line.view(), out), EINVAL);
 }
 
 TEST(monitor, x_and_w_report_what_is_not_mapped) {

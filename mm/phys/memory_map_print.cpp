@@ -1,4 +1,5 @@
 // How the memory map shows itself: on the monitor and in the log.
+#include "lib/bytes.hpp"
 #include "lib/log.hpp"
 #include "mm/phys/memory_map.hpp"
 
@@ -12,14 +13,22 @@ constexpr const char* kind_names[memory_kinds] = {
 // What happened, and to what; the number stands in front.
 constexpr const char* note_texts[map_notes] = {
     "without a length, dropped",
-    "round the end of the address space, not believed",
-    "over another, the more restrictive one holds",
+    "wrapping round, not believed",
+    "over another, the stricter holds",
     "of unknown type, reserved",
-    "in the BIOS area called usable, not believed",
-    "above the limit of mem=, not used",
-    "beyond what this CPU can address, not used",
+    "in the BIOS area, not believed",
+    "above the limit of mem=",
+    "beyond what this CPU can address",
     "given up, the map is full",
 };
+
+// Beside a text stand at most "memory: 128 ranges " and " (1023.9 MiB)".
+constexpr bool notes_fit_on_a_line() {
+    for (const char* text : note_texts)
+        if (19 + std::string_view(text).size() + 13 > log_line_columns) return false;
+    return true;
+}
+static_assert(notes_fit_on_a_line());
 
 // A note as one line, without its end.
 struct note_line {
@@ -28,9 +37,9 @@ struct note_line {
 };
 
 void format_value(text_sink& out, const format_spec&, const note_line& line) {
-    format_to(out, "memory map: {} {} {}", line.tally.count,
+    format_to(out, "memory: {} {} {}", line.tally.count,
               line.tally.count == 1 ? "range" : "ranges", note_texts[size_t(line.note)]);
-    if (line.tally.bytes != 0) format_to(out, " ({} KiB)", line.tally.bytes / KiB);
+    if (line.tally.bytes != 0) format_to(out, " ({})", byte_size{line.tally.bytes});
 }
 
 template <class Line>

@@ -1,5 +1,5 @@
 // The host's stand-in for the linear map: an arena that begins at PAGE_OFFSET.
-// A test that wants one sets it (see host-tests/support/arena.hpp).
+// A test that wants one sets PAGE_OFFSET to its address.
 #pragma once
 
 #include "lib/types.hpp"
