@@ -85,7 +85,8 @@ endif
 # The kernel is every source below these folders; a new file needs no line here.
 kernel_folders := boot kernel fs drivers mm arch/i386 lib
 other_mode := $(if $(filter pae,$(mode)),arch/i386/two_level,arch/i386/pae)
-kernel_sources := $(sort $(shell find $(wildcard $(kernel_folders)) -name '*.cpp' -o -name '*.S'))
+kernel_sources := $(sort $(shell find $(wildcard $(kernel_folders)) \
+  -name '*.cpp' -o -name '*.S'))
 kernel_sources := $(filter-out $(other_mode)/%,$(kernel_sources))
 generated_sources := $(BUILD)/generated/font_data.cpp
 kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
@@ -149,7 +150,8 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 host_sources := $(sort \
   $(filter-out %_ktest.cpp,$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
-  $(foreach t,$(shell find $(wildcard arch/i386 drivers kernel boot fs) -name '*_test.cpp'),\
+  $(foreach t,\
+    $(shell find $(wildcard arch/i386 drivers kernel boot fs) -name '*_test.cpp'),\
     $(t) $(wildcard $(t:_test.cpp=.cpp))) \
   $(shell find arch/host -name '*.cpp'))
 host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*'))

@@ -8,7 +8,8 @@ namespace {
 class fake_cpu final : public cpu_probe {
 public:
     bool ac = true, id = true;
-    cpuid_answer leaf0{}, leaf1{}, leaf7{}, leaf15{}, leaf16{}, ext0{}, ext1{}, ext7{}, ext8{};
+    cpuid_answer leaf0{}, leaf1{}, leaf7{}, leaf15{}, leaf16{};
+    cpuid_answer ext0{}, ext1{}, ext7{}, ext8{};
     mutable unsigned asked = 0;
 
     bool can_toggle_eflags(u32 bit) const override {
@@ -32,8 +33,8 @@ public:
 };
 
 constexpr u32 edx_pse = 1 << 3, edx_tsc = 1 << 4, edx_msr = 1 << 5, edx_pae = 1 << 6,
-              edx_cx8 = 1 << 8, edx_apic = 1 << 9, edx_pge = 1 << 13, edx_cmov = 1 << 15, edx_pse36 = 1 << 17,
-              edx_fxsr = 1 << 24;
+              edx_cx8 = 1 << 8, edx_apic = 1 << 9, edx_pge = 1 << 13,
+              edx_cmov = 1 << 15, edx_pse36 = 1 << 17, edx_fxsr = 1 << 24;
 
 fake_cpu modern() {
     fake_cpu cpu;

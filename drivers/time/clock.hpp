@@ -4,18 +4,19 @@
 //          │ counter ───────────> tick_clock ─┐
 //     TSC ── its speed: tsc_speed.hpp ────────┴─> uptime_us, udelay
 //
-// The TSC is the clock where there is one and its speed can be told. Else, and from the moment on when it is caught running slow (old laptops stop it
-// while they sleep), the tick and the counter behind it are: tick_clock in
-// clock_math.hpp keeps those from stepping back. In newer PCs the PIT may stand still:
-// there is no tick then, but the TSC is a clock all the same. Where neither counts,
-// udelay counts accesses to a slow port, about a microsecond each, and uptime is the
-// sum of these.
+// The TSC is the clock where there is one and its speed can be told. Else, and from
+// the moment on when it is caught running slow (old laptops stop it while they
+// sleep), the tick and the counter behind it are: tick_clock in clock_math.hpp keeps
+// those from stepping back. In newer PCs the PIT may stand still: there is no tick
+// then, but the TSC is a clock all the same. Where neither counts, udelay counts
+// accesses to a slow port, about a microsecond each, and uptime is the sum of these.
 //
 // I1: uptime_us never steps back, not even when the TSC is given up.
 // I2: udelay(n) lasts at least n microseconds of uptime_us, and ends even on a
 //     machine in which nothing counts.
 //
-// Left out: other clocks (HPET; ACPI PM only measures the TSC), a tick from another timer, speeds that change, a TSC a CPU.
+// Left out: other clocks (HPET; ACPI's timer only measures the TSC), a tick from
+// another timer than the PIT, speeds that change, a TSC a CPU.
 #pragma once
 
 #include "drivers/time/pit.hpp"

@@ -140,7 +140,8 @@ TYPED_TEST(boot_mapper_test, mixes_sizes_at_unaligned_ends) {
 TYPED_TEST(boot_mapper_test, uncached_leaves_write_combining_to_the_mtrr) {
     constexpr u64 pwt = 1 << 3, pcd = 1 << 4;
     for (unsigned level : {0u, 1u}) {
-        EXPECT_EQ(TypeParam::leaf(0xfd000000, {.uncached = true}, level) & (pwt | pcd), pcd);
+        const u64 uncached = TypeParam::leaf(0xfd000000, {.uncached = true}, level);
+        EXPECT_EQ(uncached & (pwt | pcd), pcd);
         EXPECT_EQ(TypeParam::leaf(0xfd000000, {}, level) & (pwt | pcd), 0u);
     }
 }

@@ -101,7 +101,6 @@ TEST(monitor, physical_addresses_end_where_the_linear_map_does) {
     EXPECT_EQ(out.view().find('\n'), out.view().size() - 1);
 
     for (const u64 outside : {end, u64{0x38804000}, u64{0x80000000}, u64{0x100000000}}) {
-        if (outside < end) continue;
         for (const std::string_view command : {"x", "w"}) {
             line.clear();
             format_to(line, "{} p:{:#x} {}", command, outside, command == "x" ? "" : "1");

@@ -37,7 +37,7 @@ T& this_cpu(per_cpu_var<T>& variable) {
 
 // One instruction each: safe against interrupts and being moved, no lock. The
 // operand names the template, but the copy is what is touched; "memory" says so,
-// or the compiler would keep what it knows of this_cpu() across these.
+// or the compiler might keep what it knows of this_cpu() across these.
 template <class T>
     requires(sizeof(T) == 4)
 T this_cpu_read(const per_cpu_var<T>& variable) {
@@ -55,5 +55,6 @@ void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
 template <class T>
     requires(sizeof(T) == 4)
 void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
-    asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value) : "cc", "memory");
+    asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value)
+                 : "cc", "memory");
 }
