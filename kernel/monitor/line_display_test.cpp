@@ -83,3 +83,17 @@ TEST(line_display, appending_writes_the_character_only) {
     for (const char c : std::string_view("hello")) editor.feed(c);
     EXPECT_EQ(out.bytes, 7u);
 }
+
+// The last column stays free of the "^C", too: it goes below a line without room.
+TEST(line_display, an_interrupt_is_marked_behind_or_below_the_line) {
+    for (int digits = 60; digits < 120; ++digits) {
+        editing e;
+        type_digits(e, digits);
+        const u32 lines_before = e.terminal.lines_fed();
+        const bool room = e.terminal.column() + 2 < terminal_model::width;
+        e.type("\x03");
+        ASSERT_TRUE(e.last == line_editor::event::interrupted);
+        ASSERT_EQ(e.terminal.strange(), 0u);
+        ASSERT_EQ(e.terminal.lines_fed() - lines_before, room ? 1u : 2u);
+    }
+}

@@ -64,6 +64,8 @@ line_editor::event line_editor::act_on(key_press press) {
 line_editor::event line_editor::finish(event how, std::string_view mark) {
     // The rest of the line stays visible: what follows is written below it.
     move_to(length_);
+    const bool mark_fits = length_ - view_ + mark.size() <= columns();
+    out_.write(mark_fits ? "" : "\n");
     out_.write(mark);
     out_.write("\n");
     if (how == event::line) history_.add(line());
