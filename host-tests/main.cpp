@@ -1,9 +1,40 @@
-// The host's runner: GoogleTest over every *_test.cpp of the tree.
+// The host's runner: GoogleTest over host-tests/, and over every *_test.cpp of the
+// tree. Those are what the kernel runs, with the kernel's macros; here each of them
+// becomes a GoogleTest test when the program starts.
 #include "host-tests/support/kernel.hpp"
+#include "lib/test/test_case.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+void test_failed(const char* file, int line, std::string_view what, std::string_view detail) {
+    ADD_FAILURE_AT(file, line) << what << " does not hold: " << detail;
+}
+
+void test_skipped(const char* reason) { GTEST_SKIP() << reason; }
+
+bool test_detail::strings_equal(const char* a, const char* b) {
+    if (!a || !b) return a == b;
+    return strcmp(a, b) == 0;
+}
+
 namespace {
+
+class shared_test final : public testing::Test {
+public:
+    explicit shared_test(void (*body)()) : body_(body) {}
+    void TestBody() override { body_(); }
+
+private:
+    void (*body_)();
+};
+
+void register_shared_tests() {
+    for (const test_case* test : registered<test_case>())
+        testing::RegisterTest(test->suite, test->name, nullptr, nullptr, __FILE__, __LINE__,
+                              [test]() -> testing::Test* { return new shared_test(test->body); });
+}
 
 // Each test starts with an empty log; a failed one shows what the kernel said.
 class log_listener : public testing::EmptyTestEventListener {
@@ -19,6 +50,7 @@ class log_listener : public testing::EmptyTestEventListener {
 
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
+    register_shared_tests();
     testing::UnitTest::GetInstance()->listeners().Append(new log_listener);
     return RUN_ALL_TESTS();
 }

@@ -1,4 +1,4 @@
-// The host's <test.hpp>: GoogleTest under the names the kernel's runner has.
+// <test.hpp> of the tests in host-tests/: GoogleTest itself.
 #pragma once
 
 #include "lib/format.hpp"

@@ -1,5 +1,5 @@
-// Tests inside the kernel. The same source runs on the host, where <test.hpp>
-// is GoogleTest (host-tests/include/test.hpp): use only what stands here.
+// Tests that run inside the kernel and, from the same source, on the host, where
+// each becomes a test of GoogleTest's (host-tests/main.cpp).
 //
 //     TEST(bitmap, finds_the_first_zero) {
 //         EXPECT_EQ(map.find_first_zero(), 3u);
@@ -10,18 +10,7 @@
 #pragma once
 
 #include "lib/format.hpp"
-#include "lib/registry.hpp"
-
-struct test_case {
-    const char* suite;
-    const char* name;
-    void (*body)();
-};
-DECLARE_REGISTRY(test_case);
-
-// Defined by the runner (kernel/selftest).
-void test_failed(const char* file, int line, std::string_view what, std::string_view detail);
-void test_skipped(const char* reason);
+#include "lib/test/test_case.hpp"
 
 #define TEST(suite_, name_)                                                             \
     static void test_body_##suite_##_##name_();                                         \
@@ -67,8 +56,6 @@ inline bool check(const char* file, int line, const char* text, bool value) {
     if (!value) test_failed(file, line, text, {});
     return value;
 }
-
-bool strings_equal(const char* a, const char* b);
 
 }  // namespace test_detail
 
