@@ -5,6 +5,7 @@
 #include "lib/assert.hpp"
 #include "lib/command.hpp"
 #include "lib/boot_info.hpp"
+#include "lib/clock.hpp"
 #include "lib/log.hpp"
 #include "mm/phys/memory_map.hpp"
 
@@ -48,6 +49,9 @@ void assertion_failed(const char* file, int line, const char* condition,
     throw kernel_panic{std::string(file) + ":" + std::to_string(line) + ": " + condition + ": " +
                        formatted(format, args)};
 }
+
+u64 host_uptime_us = 0;
+u64 uptime_us() { return host_uptime_us; }
 
 bool monitor_interrupted() { return false; }
 

@@ -1,6 +1,8 @@
 // What the host tests see of the kernel's log, panics and failed assertions.
 #pragma once
 
+#include "lib/types.hpp"
+
 #include <string>
 #include <vector>
 
@@ -14,6 +16,9 @@ struct log_line {
     int level;
     std::string text;
 };
+
+// What uptime_us() says. Stands still until a test moves it.
+extern u64 host_uptime_us;
 
 // The log since the test began (or since the last call of clear_log).
 std::vector<log_line>& kernel_log();

@@ -33,6 +33,7 @@
 
 #include "lib/address.hpp"
 #include "lib/list.hpp"
+#include "lib/relaxed.hpp"
 
 #include <atomic>
 
@@ -103,7 +104,7 @@ struct page_flags {
 };
 
 struct page {
-    u32 flags;
+    relaxed<u32> flags;
     std::atomic<s32> _refcount;  // 0: nobody's
     union {
         uintptr_t index;  // page cache: the place in the mapping, in pages
@@ -122,6 +123,8 @@ struct page {
         kmem_cache* slab_cache;  // PG_slab
     };
     list_head lru;  // free lists, per-CPU lists, LRU; for its owner otherwise
+
+    page() : index(0), _mapcount(-1), mapping(nullptr), private_(0) {}
 };
 static_assert(sizeof(void*) != 4 || sizeof(page) == 32, "mem_map costs 32 bytes a frame");
 

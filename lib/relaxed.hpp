@@ -1,0 +1,29 @@
+// A variable that several CPUs read and write without agreeing on an order: a counter
+// that is only looked at, a word whose other bits belong to somebody else. Written
+// and read like a plain one, and on i386 as cheap; what it adds is that the compiler
+// may not tear, invent or repeat accesses.
+#pragma once
+
+#include <atomic>
+
+template <class T>
+class relaxed {
+public:
+    constexpr relaxed() = default;
+    constexpr relaxed(T value) : value_(value) {}
+    relaxed(const relaxed& other) : value_(static_cast<T>(other)) {}
+
+    operator T() const { return value_.load(std::memory_order_relaxed); }
+    T operator=(T value) {
+        value_.store(value, std::memory_order_relaxed);
+        return value;
+    }
+    relaxed& operator=(const relaxed& other) { return *this = static_cast<T>(other), *this; }
+
+    // For one writer at a time (under a lock, on one's own CPU): not atomic as a whole.
+    T operator+=(T more) { return *this = static_cast<T>(*this + more); }
+    T operator-=(T less) { return *this = static_cast<T>(*this - less); }
+
+private:
+    std::atomic<T> value_{};
+};

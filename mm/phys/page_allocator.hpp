@@ -1,0 +1,149 @@
+// The page allocator: zones, and the way through them (B4, B7, B8).
+//
+//     alloc_pages(GFP_HIGHUSER, 0)
+//         |
+//         v   HighMem --no--> Normal --no--> DMA --no--> the slow way
+//             enough above     ...            ...          wake the reclaimer
+//             `low`?                                       try down to `min` or below
+//             |yes                                         reclaim, try again
+//             v                                            report, null
+//             per-CPU list (order 0..3)
+//             buddy system (order 4..10)
+//
+// A zone is passed over when it would be left with less than its mark and its lowmem
+// reserve: what must remain there for those who cannot go higher.
+//
+// Whoever has a block holds its reference count. A block is given back to where it
+// came from, by its own flags: page_allocator finds double frees, wrong orders, frees
+// of what was never given out and pages still in use by looking at one word, reports
+// each by name, and leaves the page alone.
+//
+// The kernel has one of these (the_page_allocator); a test makes its own, over pages
+// of its own. What lies behind the pages is reached by a frame_memory; without one
+// there is no memory behind them, only struct pages, and nothing is cleared.
+//
+// I1: a zone's frames begin and end at multiples of the largest block, or where
+//     mem_map does; mem_map is padded to whole page blocks.
+// I2: a block in use has its mark, order, type and zone in its head's flags, a
+//     reference count of at least 1, and no free page in it.
+#pragma once
+
+#include "lib/fault_injection.hpp"
+#include "mm/phys/gfp.hpp"
+#include "mm/phys/page_report.hpp"
+#include "mm/phys/zone.hpp"
+
+// How to reach the contents of frames; mm/map defines the kernel's, for HighMem too.
+class frame_memory {
+public:
+    virtual void clear(pfn first, u32 count) = 0;
+    // With dear checks, free frames are filled, and found unchanged later.
+    virtual void fill(pfn first, u32 count, u8 byte) = 0;
+    // The first byte that differs, or nothing.
+    virtual std::optional<u64> find_other(pfn first, u32 count, u8 byte) = 0;
+
+protected:
+    ~frame_memory() = default;
+};
+
+// Who frees memory when there is too little. mm/reclaim will be one.
+class page_reclaimer {
+public:
+    virtual void wake(const zone& zone, unsigned order) = 0;
+    // Pages freed; 0 is no progress. It may allocate, but is not entered again.
+    virtual u32 reclaim(unsigned order, gfp_t mask) = 0;
+
+protected:
+    ~page_reclaimer() = default;
+};
+
+inline constexpr u8 PAGE_POISON = 0xaa;
+
+class page_allocator {
+public:
+    constexpr page_allocator() = default;
+    page_allocator(const page_allocator&) = delete;
+    page_allocator& operator=(const page_allocator&) = delete;
+
+    struct options {
+        page* map;                  // `frames` of them, a multiple of pageblock_nr_pages
+        u32 frames;
+        migrate_type* block_types;  // one for each page block
+        u32 zone_end[MAX_NR_ZONES];  // the first frame behind each zone
+        page_owner* owners = nullptr;  // one a frame, or none
+        frame_memory* memory = nullptr;
+    };
+    // All pages are reserved; then some are released; then allocation begins.
+    void init(const options& how);
+    void release(pfn_range frames);
+    void start();
+
+    // ---- the calls (B7) ----------------------------------------------------------
+    page* alloc_pages(gfp_t mask, unsigned order);
+    void free_pages(page* head, unsigned order);
+    // Drops a reference; the last one frees the block, whatever its order.
+    void put_page(page* head);
+    // A block becomes 2^order blocks of one page, each with a reference of its own.
+    void split_page(page* head, unsigned order);
+    page* alloc_contig_pages(u32 count, gfp_t mask);
+    void free_contig_pages(page* first, u32 count);
+
+    // This CPU's lists go back to the zones.
+    void drain_local_pages();
+
+    void set_reclaimer(page_reclaimer* reclaimer) { reclaimer_ = reclaimer; }
+    void set_reporter(page_reporter reporter) { report_ = reporter; }
+    fault_attr& fail_page_alloc() { return fail_page_alloc_; }
+
+    // ---- looking at it -----------------------------------------------------------
+    zone& zone_at(unsigned type) { return zones_[type]; }
+    const zone& zone_at(unsigned type) const { return zones_[type]; }
+    std::span<const zone> zones() const { return zones_; }
+    page* map() const { return map_; }
+    u32 frames() const { return frames_; }
+    pfn frame_of(const page* page) const { return pfn(static_cast<u32>(page - map_)); }
+    u32 managed_pages() const;
+    u32 free_pages_count() const;
+    u32 pages_in_use() const;
+    u32 min_free_kbytes() const { return min_free_kbytes_; }
+    u32 nr_failed() const { return nr_failed_; }
+    const page_owner* owner(pfn frame) const;
+    bool memory_is_poisoned() const { return dear_checks && memory_; }
+
+    // All of I1..I2, those of the zones, and that each frame is somebody's: what is
+    // free, on a list, in use and reserved adds up to mem_map.
+    void check_invariants() const;
+
+private:
+    struct request;  // page_allocator.cpp
+
+    void set_marks();
+    void set_pcp_limits();
+    page* take(zone& zone, const request& wanted);
+    page* find(const request& wanted);
+    page* alloc_slowly(request& wanted);
+    page* try_urgently(const request& wanted);
+    page* reclaim_and_retry(request& wanted);
+    page* prepare(page* head, const request& wanted);
+    void report_failure(const request& wanted);
+
+    void free_block(page* head, unsigned order, uintptr_t caller);
+    void report(page_bug bug, const page* page, unsigned order, uintptr_t caller);
+    page_bug diagnose(const page& page, unsigned order) const;
+    void check_unchanged(page* head, unsigned order, uintptr_t caller);
+    void note_owner(page* head, unsigned order, uintptr_t caller, bool in_use);
+    bool is_contig_range(const page* first, u32 count) const;
+
+    zone zones_[MAX_NR_ZONES];
+    page* map_ = nullptr;
+    u32 frames_ = 0;
+    u32 type_mask_ = 3;  // 0: all migrate types are one
+    u32 min_free_kbytes_ = 0;
+    bool started_ = false;
+    frame_memory* memory_ = nullptr;
+    page_owner* owners_ = nullptr;
+    page_reclaimer* reclaimer_ = nullptr;
+    page_reporter report_ = report_bad_page;
+    relaxed<u32> nr_failed_ = 0;
+    fault_attr fail_page_alloc_;
+};

@@ -1,0 +1,157 @@
+// The way back, and what is looked at on it.
+#include "mm/phys/page_allocator.hpp"
+
+namespace {
+
+#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
+
+// Everything in a head's flags that says what it is, or that it is in use.
+constexpr u32 checked_at_free =
+    ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
+
+inline bool is_plain_block(const page& page, unsigned order) {
+    return (page.flags & checked_at_free) ==
+               (page_flags::bit(PG_allocated) | page_flags::order(order)) &&
+           page.mapping == nullptr && page._mapcount.load(std::memory_order_relaxed) == -1;
+}
+
+}  // namespace
+
+void page_allocator::free_pages(page* head, unsigned order) {
+    if (head < map_ || head >= map_ + frames_) [[unlikely]]
+        return report(page_bug::outside, head, order, CALLER);
+    const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
+    if (before > 1) return;  // somebody else still has it
+    if (before < 1) [[unlikely]] {
+        head->_refcount.fetch_add(1, std::memory_order_relaxed);
+        return report(diagnose(*head, order), head, order, CALLER);
+    }
+    free_block(head, order, CALLER);
+}
+
+void page_allocator::put_page(page* head) {
+    if (head < map_ || head >= map_ + frames_) [[unlikely]]
+        return report(page_bug::outside, head, 0, CALLER);
+    free_pages(head, page_order(*head));
+}
+
+// The reference count is 0 now. What is wrong with the block is reported, and it
+// stays where it is, with a reference: lost, but not given to two owners.
+void page_allocator::free_block(page* head, unsigned order, uintptr_t caller) {
+    if (!is_plain_block(*head, order)) [[unlikely]] {
+        head->_refcount.store(1, std::memory_order_relaxed);
+        return report(diagnose(*head, order), head, order, caller);
+    }
+    if constexpr (dear_checks) note_owner(head, order, caller, false);
+    zone& zone = zones_[page_zonenum(*head)];
+    if (order < PCP_ORDERS) [[likely]] {
+        const irq_state state = local_irq_save();
+        zone.pcp_give(head, order);
+        local_irq_restore(state);
+        return;
+    }
+    lock_guard held(zone.lock);
+    zone.give_locked(head, order);
+}
+
+page_bug page_allocator::diagnose(const page& page, unsigned order) const {
+    const u32 flags = page.flags;
+    if (flags & (page_flags::bit(PG_buddy) | page_flags::bit(PG_pcp))) return page_bug::double_free;
+    if (flags & page_flags::bit(PG_reserved)) return page_bug::reserved;
+    if (!(flags & page_flags::bit(PG_allocated))) {
+        // Inside some block: one that is free, or one that is in use?
+        const u32 frame = frame_of(&page).raw();
+        for (unsigned k = 1; k < MAX_ORDER; ++k) {
+            const struct page& head = map_[align_down(frame, 1u << k)];
+            if (!(head.flags & page_flags::marks)) continue;
+            const bool covers = align_down(frame, 1u << page_order(head)) == frame_of(&head).raw();
+            if (covers && !(head.flags & page_flags::bit(PG_allocated)))
+                return page_bug::double_free;
+            break;
+        }
+        return page_bug::inside_block;
+    }
+    if (page_count(page) < 1) return page_bug::refcount_underflow;
+    if (page_order(page) != order) return page_bug::wrong_order;
+    if (page.mapping || page._mapcount.load(std::memory_order_relaxed) != -1)
+        return page_bug::still_mapped;
+    return page_bug::still_in_use;
+}
+
+void page_allocator::split_page(page* head, unsigned order) {
+    kassert(is_plain_block(*head, order) && page_count(*head) == 1,
+            "frame {} with flags {:#x} is not a block of order {} with one reference",
+            frame_of(head), u32{head->flags}, order);
+    const u32 flags = head->flags & ~page_flags::order_mask;
+    for (u32 i = 0; i < 1u << order; ++i) {
+        head[i].flags = flags;
+        head[i]._refcount.store(1, std::memory_order_relaxed);
+    }
+}
+
+void page_allocator::drain_local_pages() {
+    const irq_state state = local_irq_save();
+    for (zone& zone : zones_) zone.pcp_drain();
+    local_irq_restore(state);
+}
+
+// ---- ranges ----------------------------------------------------------------------
+// A range is a row of blocks, each marked PG_contig and in use, as large as their
+// places allow; the first one holds the number of pages in `private`.
+
+page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
+    page* first = nullptr;
+    unsigned type = gfp_zone(mask) + 1;
+    if (count == 0 || fail_page_alloc_.should_fail(~0u)) type = 0;
+    while (!first && type-- > 0) {
+        zone& zone = zones_[type];
+        const u32 keep = zone.wmark[WMARK_LOW] + zone.lowmem_reserve[gfp_zone(mask)];
+        if (zone.free_pages() < keep || zone.free_pages() - keep < count) continue;
+        lock_guard held(zone.lock);
+        first = zone.take_contiguous_locked(count);
+    }
+    if (!first) {
+        nr_failed_ += 1;
+        return nullptr;
+    }
+    for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
+        page& head = map_[frame];
+        if constexpr (dear_checks) check_unchanged(&head, order, CALLER);
+        head.flags = (head.flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
+                     page_flags::bit(PG_contig) | page_flags::order(order);
+        head._refcount.store(1, std::memory_order_relaxed);
+        if constexpr (dear_checks) note_owner(&head, order, CALLER, true);
+    });
+    first->private_ = count;
+    if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(first), count);
+    return first;
+}
+
+bool page_allocator::is_contig_range(const page* first, u32 count) const {
+    if (count == 0 || first->private_ != count) return false;
+    bool whole = true;
+    for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
+        const u32 wanted = page_flags::bit(PG_allocated) | page_flags::bit(PG_contig) |
+                           page_flags::order(order);
+        whole = whole && (map_[frame].flags & checked_at_free) == wanted &&
+                page_count(map_[frame]) == 1;
+    });
+    return whole;
+}
+
+void page_allocator::free_contig_pages(page* first, u32 count) {
+    if (first < map_ || first >= map_ + frames_ || count > frames_ - frame_of(first).raw())
+        return report(page_bug::outside, first, 0, CALLER);
+    if (!(first->flags & page_flags::bit(PG_contig)))
+        return report(page_test(*first, PG_allocated) ? page_bug::wrong_count
+                                                      : diagnose(*first, 0),
+                      first, 0, CALLER);
+    if (!is_contig_range(first, count))
+        return report(page_bug::wrong_count, first, 0, CALLER);
+    first->private_ = 0;
+    for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
+        page* const head = map_ + frame;
+        head->flags = head->flags & ~page_flags::bit(PG_contig);
+        free_pages(head, order);
+    });
+}

@@ -1,0 +1,76 @@
+#include "mm/phys/page_report.hpp"
+
+#include "lib/log.hpp"
+#include "lib/symbol.hpp"
+#include "mm/phys/page_allocator.hpp"
+
+namespace {
+
+constexpr const char* names[] = {
+    "double free",
+    "free of a reserved page",
+    "free of a page inside a block",
+    "free with the wrong order",
+    "free of a page still in use",
+    "free of a page still mapped",
+    "reference count underflow",
+    "free of what is no page",
+    "a free page's state was overwritten",
+    "use after free",
+    "free of another number of pages",
+};
+
+}  // namespace
+
+const char* page_bug_name(page_bug bug) { return names[static_cast<unsigned>(bug)]; }
+
+void report_bad_page(const page_report& report) {
+    pr_err("BUG: {}: frame {:#x}, order {}", page_bug_name(report.bug), report.frame.raw(),
+           report.order);
+    if (report.bug != page_bug::outside) {
+        const page& page = *report.where;
+        const u32 flags = page.flags;
+        pr_err("  flags {:#x}: {}", flags, page_flags_text{flags});
+        pr_err("  zone {}, order {}, type {}", zone_name(page_zonenum(page)), page_order(page),
+               migrate_type_name(page_migrate_type(page)));
+        pr_err("  refcount {}, mapcount {}, mapping {}, private {:#x}", page_count(page),
+               page._mapcount.load(std::memory_order_relaxed),
+               static_cast<const void*>(page.mapping), page.private_);
+    }
+    pr_err("  found at {}", code_address{report.caller});
+    if (report.owner) {
+        if (report.owner->allocated_by)
+            pr_err("  last allocated by {}", code_address{report.owner->allocated_by});
+        if (report.owner->freed_by)
+            pr_err("  last freed by {}", code_address{report.owner->freed_by});
+    }
+    dump_stack();
+}
+
+void page_allocator::report(page_bug bug, const page* page, unsigned order, uintptr_t caller) {
+    const pfn frame = bug == page_bug::outside ? pfn() : frame_of(page);
+    report_({.bug = bug,
+             .frame = frame,
+             .where = page,
+             .order = order,
+             .caller = caller,
+             .owner = bug == page_bug::outside ? nullptr : owner(frame)});
+}
+
+// With dear checks: who has it now, or who had it; and what a free frame holds.
+void page_allocator::note_owner(page* head, unsigned order, uintptr_t caller, bool in_use) {
+    const pfn first = frame_of(head);
+    if (!in_use && memory_) memory_->fill(first, 1u << order, PAGE_POISON);
+    if (!owners_) return;
+    for (u32 i = 0; i < 1u << order; ++i) {
+        page_owner& owner = owners_[first.raw() + i];
+        (in_use ? owner.allocated_by : owner.freed_by) = caller;
+    }
+}
+
+void page_allocator::check_unchanged(page* head, unsigned order, uintptr_t caller) {
+    if (!memory_) return;
+    const auto at = memory_->find_other(frame_of(head), 1u << order, PAGE_POISON);
+    if (!at) return;
+    report(page_bug::use_after_free, head + (*at >> PAGE_SHIFT), order, caller);
+}

@@ -1,0 +1,75 @@
+// Each CPU's own lists of small blocks, in front of the buddy system. The caller has
+// interrupts off and stays on its CPU.
+#include "mm/phys/zone.hpp"
+
+u32 zone::pcp_pages() const {
+    u32 pages = 0;
+    for (const per_cpu_pages& pcp : pcp_) pages += pcp.count;
+    return pages;
+}
+
+void zone::set_pcp_limits(u32 high, u32 batch) {
+    for (per_cpu_pages& pcp : pcp_) {
+        pcp.high = high;
+        pcp.batch = batch;
+    }
+}
+
+page* zone::pcp_take(unsigned order, migrate_type type) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    page_list& list = pcp.lists[order][type];
+    if (list.empty()) {
+        // A batch is a number of pages; of large blocks at least two.
+        const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;
+        lock_guard held(lock);
+        const u32 got = take_many_locked(list, order, type, blocks);
+        pcp.count += got << order;
+        if (got == 0) return nullptr;
+    }
+    page* const head = &list.front();
+    page_list::erase(*head);
+    pcp.count -= 1u << order;
+    pcp.free_factor >>= 1;
+    ++pcp.nr_alloc;
+    return head;
+}
+
+void zone::pcp_give(page* head, unsigned order) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    ++pcp.nr_free;
+    const migrate_type type = block_type(frame_of(head));
+    if (type >= MIGRATE_PCPTYPES) [[unlikely]] {
+        lock_guard held(lock);
+        return give_locked(head, order);
+    }
+    head->flags = zone_bits() | page_flags::bit(PG_pcp) | page_flags::order(order);
+    pcp.lists[order][type].push_front(*head);
+    pcp.count += 1u << order;
+    if (pcp.count < pcp.high) [[likely]] return;
+
+    // The longer a CPU only frees, the more it gives back at once.
+    const u32 most = pcp.high > 2 * pcp.batch ? pcp.high - pcp.batch : pcp.batch;
+    const u32 pages = pcp.batch << pcp.free_factor;
+    if (pages < most) ++pcp.free_factor;
+    pcp_give_back(pcp, min_of(pages, most));
+}
+
+void zone::pcp_drain() {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    pcp_give_back(pcp, pcp.count);
+}
+
+// At least `pages`, or all: the cold ends of the lists, in turn.
+void zone::pcp_give_back(per_cpu_pages& pcp, u32 pages) {
+    lock_guard held(lock);
+    const u32 keep = pcp.count > pages ? pcp.count - pages : 0;
+    while (pcp.count > keep)
+        for (unsigned order = 0; order < PCP_ORDERS; ++order)
+            for (page_list& list : pcp.lists[order]) {
+                if (pcp.count <= keep) return;
+                page* const head = list.pop_back();
+                if (!head) continue;
+                pcp.count -= 1u << order;
+                give_locked(head, order);
+            }
+}
