@@ -1,0 +1,3 @@
+#pragma once
+#include "lib/types.hpp"
+class fault_attr { public: bool should_fail(u32) { return false; } };
