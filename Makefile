@@ -153,8 +153,9 @@ $(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
 # Without libgcc: it has another calling convention (lib/freestanding/integer.cpp).
 # Linked twice: once to learn where every function lies, once with that table
 # in the image (for backtraces). The table comes behind all text, so text stays.
-$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects
+$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-init
 	$(say) LINK $@
+	$(Q)$(PYTHON) tools/check-init $(kernel_objects)
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -o $@
 
 $(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols

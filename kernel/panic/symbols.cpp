@@ -1,5 +1,7 @@
 #include "kernel/panic/symbols.hpp"
 
+#include "lib/init.hpp"
+
 // Weak: the first link has no table yet.
 extern "C" {
 extern const char __text_start[], __text_end[];
@@ -9,9 +11,18 @@ extern const char __text_start[], __text_end[];
 [[gnu::weak]] extern const char symbol_names[];
 }
 
+namespace {
+
+bool is_between(uintptr_t address, const char* start, const char* end) {
+    return address >= reinterpret_cast<uintptr_t>(start) &&
+           address < reinterpret_cast<uintptr_t>(end);
+}
+
+}  // namespace
+
 bool is_kernel_text(uintptr_t address) {
-    return address >= reinterpret_cast<uintptr_t>(__text_start) &&
-           address < reinterpret_cast<uintptr_t>(__text_end);
+    return is_between(address, __text_start, __text_end) ||
+           (is_between(address, __init_begin, __init_text_end) && !init_memory_is_freed());
 }
 
 std::optional<symbol> find_symbol(uintptr_t address) {
