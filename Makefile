@@ -174,8 +174,10 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # ---- tests on the host -----------------------------------------------------------
 # Every source of lib/ and mm/ also compiles for the host; of the other floors,
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
+# Those that need the machine itself:
+machine_sources := mm/phys/mem_init.cpp mm/map/highpage.cpp
 host_sources := $(sort \
-  $(filter-out %_ktest.cpp,$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
+  $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\
     $(shell find $(wildcard arch/i386 drivers kernel boot fs) -name '*_test.cpp'),\
     $(t) $(wildcard $(t:_test.cpp=.cpp))) \

@@ -28,7 +28,8 @@
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
 #include "lib/log.hpp"
-#include "mm/phys/memory_map.hpp"
+#include "mm/phys/mem_init.hpp"
+#include "mm/phys/page_alloc.hpp"
 
 extern "C" {
 extern char __image_start[], __image_end[];
@@ -201,5 +202,10 @@ bool is_memory_at(u64 address) {
 }
 
 std::optional<u64> boot_table_page() {
+    if (page_allocator_is_up()) {
+        const page* const page = alloc_page(GFP_ATOMIC);
+        if (!page) return {};
+        return page_to_phys(page).raw();
+    }
     return map.take(PAGE_SIZE, PAGE_SIZE, lowmem_bytes(), memory_kind::boot);
 }

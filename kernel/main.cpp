@@ -4,6 +4,7 @@
 
 #include <cpu/irqflags.hpp>
 #include "arch/i386/irq.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "arch/i386/segments.hpp"
 #include "arch/i386/traps.hpp"
 #include "drivers/keyboard/keyboard.hpp"
@@ -15,10 +16,13 @@
 #include "kernel/command_line/kernel_params.hpp"
 #include "kernel/console/console.hpp"
 #include "kernel/monitor/monitor.hpp"
+#include "kernel/panic/panic.hpp"
 #include "kernel/rigtest.hpp"
 #include "kernel/selftest/selftest.hpp"
 #include "lib/console.hpp"
+#include "lib/init.hpp"
 #include "lib/log.hpp"
+#include "mm/phys/mem_init.hpp"
 
 extern "C" void double_fault_entry();
 
@@ -34,6 +38,16 @@ void keyboard_on() {
     for (const std::string_view line : keyboard_missing_note) pr_warn("{}", line);
 }
 
+INIT_CALLER void memory_on() {
+    if (!boot_slot_init()) refuse_to_run("there is no room in RAM for a page table");
+    if (const char* const why = mem_init(the_memory_map())) refuse_to_run(why);
+}
+
+// The self-test runs what only booting needs, too.
+void give_back_what_booted() {
+    if (!the_kernel_params().run_selftest) free_initmem();
+}
+
 // What the command line asks for, in this order; the monitor is what remains.
 [[noreturn]] void run_what_was_asked_for() {
     const kernel_params& wanted = the_kernel_params();
@@ -47,6 +61,7 @@ void keyboard_on() {
 }  // namespace
 
 void kernel_main(u32 stack_top) {
+    memory_on();                 // alloc_pages() gives out all that is free
     task_states_init(stack_top, double_fault_entry);
     double_fault_gate_init();    // a kernel stack overflow is named
     rigtest_after_paging();      // the rig's own failures, when asked for
@@ -58,5 +73,6 @@ void kernel_main(u32 stack_top) {
     keyboard_on();               // ... and those of the keyboard
     console_settle();            // every console has shown the log so far
     rigtest_with_interrupts();
+    give_back_what_booted();     // the memory of INIT_CODE is free
     run_what_was_asked_for();
 }

@@ -46,5 +46,7 @@ inline void free_contig_pages(page* first, u32 count) {
 void* alloc_pages_exact(size_t bytes, gfp_t mask);
 void free_pages_exact(void* address, size_t bytes);
 
-// A frame's contents to zero, wherever it lies; mm/map defines it.
+// A frame's contents to zero, wherever it lies, and the same for all frames of the
+// machine; mm/map defines both.
 void clear_highpage(page* page);
+frame_memory& kernel_frame_memory();

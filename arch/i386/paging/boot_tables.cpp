@@ -28,7 +28,8 @@ struct boot_table_source {
 };
 
 boot_table_source source;
-u32 window_next = BOOT_WINDOW;
+u32 window_next = BOOT_WINDOW + PAGE_SIZE;  // above the slot
+format::entry* slot = nullptr;
 
 boot_mapper<format, boot_table_source> mapper() {
     return {swapper_pg_dir, source, boot_decisions().large_pages};
@@ -107,4 +108,21 @@ void early_iounmap(void* mapped, size_t bytes) {
         invlpg(reinterpret_cast<void*>(page));
     }
     window_next = first - PAGE_SIZE;
+}
+
+bool boot_slot_init() {
+    slot = mapper().find_slot(BOOT_WINDOW);
+    return slot;
+}
+
+void* boot_slot_map(phys_addr frame) {
+    kassert(slot && !format::present(*slot), "the slot for high memory is {}",
+            slot ? "in use" : "not ready");
+    format::store(*slot, format::leaf(frame.raw(), {.write = true}, 0));
+    return reinterpret_cast<void*>(BOOT_WINDOW);
+}
+
+void boot_slot_unmap() {
+    format::store(*slot, 0);
+    invlpg(reinterpret_cast<void*>(BOOT_WINDOW));
 }

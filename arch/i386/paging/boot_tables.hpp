@@ -2,7 +2,8 @@
 // that later floors can build what they need before the final tables).
 //
 //   0xC0000000 ..                 all of lowmem, at most 896 MiB
-//   BOOT_WINDOW .. BOOT_WINDOW_END  devices and firmware tables (early_ioremap),
+//   BOOT_WINDOW                   one page of high memory (boot_slot_map)
+//   above .. BOOT_WINDOW_END      devices and firmware tables (early_ioremap),
 //                                 and the guarded first stack
 //
 // I1: low memory is mapped at 0 too, but only while paging is being switched on.
@@ -45,3 +46,10 @@ bool paging_is_on();
 // above left unmapped (a guard), and returns where. Null: no room, no table, or not
 // addressable.
 void* boot_window_map(phys_addr address, u32 bytes, bool uncached);
+
+// One page of RAM at a time, wherever it lies, with interrupts off in between: for
+// high memory, until mm/map has windows of its own. The slot is made ready by the
+// first call of boot_slot_init; false: no page for its table.
+[[nodiscard]] bool boot_slot_init();
+void* boot_slot_map(phys_addr frame);
+void boot_slot_unmap();
