@@ -333,10 +333,14 @@ debug: all
 	  -kernel $(out)/loci.elf -append "$(APPEND)"' $(out)/loci.elf
 
 # One guest instruction is one tick, so the figures repeat exactly.
+GLOB    ?= *
+COMPARE ?= 0
 .PHONY: bench
 bench: all
-	$(Q)$(PYTHON) tools/boot --image $(out)/loci.elf --cpu $(CPU) --memory $(MEM) \
-	  --seconds 600 --qemu=-icount --qemu=shift=0,sleep=off --only '^bench ' -- bench $(APPEND)
+	$(Q)rows=$$($(PYTHON) tools/boot --image $(out)/loci.elf --cpu $(CPU) --memory $(MEM) \
+	  --seconds 600 --qemu=-icount --qemu=shift=0,sleep=off --only '^(bench|#) ' \
+	  -- 'bench=$(GLOB)' $(APPEND)) || { echo "$$rows"; exit 1; }; echo "$$rows"$(if \
+	  $(filter 1,$(COMPARE)), | $(PYTHON) tools/compare-bench --kernel $(mode))
 
 .PHONY: check test test-all
 check test test-all:
@@ -365,7 +369,8 @@ help:
 	@echo 'make test        the tests, at most ten minutes on two cores'
 	@echo 'make test-all    all configurations too, at most an hour'
 	@echo 'make fuzz        the fuzz targets: TIME=seconds TARGET=name'
-	@echo 'make bench       the figures of bench, in guest instructions'
+	@echo 'make bench       the figures of bench, in guest instructions: GLOB=rows'
+	@echo '                 COMPARE=1: beside the goals and Linux (docs/bench)'
 	@echo 'make host-tests  the tests on the host alone'
 	@echo 'make compile_commands.json   for editors'
 	@echo 'make clean       delete build/'

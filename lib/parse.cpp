@@ -92,3 +92,11 @@ bool glob_match(std::string_view pattern, std::string_view text) {
     while (p < pattern.size() && pattern[p] == '*') ++p;
     return p == pattern.size();
 }
+
+// A star stands for any continuation; before the first one, characters are compared.
+bool glob_could_match(std::string_view pattern, std::string_view beginning) {
+    const size_t literal = min_of(pattern.find('*'), pattern.size());
+    for (size_t i = 0; i < literal && i < beginning.size(); ++i)
+        if (pattern[i] != '?' && pattern[i] != beginning[i]) return false;
+    return literal < pattern.size() || beginning.size() <= literal;
+}

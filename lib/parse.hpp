@@ -19,3 +19,6 @@ std::optional<u64> parse_size(std::string_view word);
 // Whether the whole text matches: `*` is any run of characters, also none, `?` any
 // one, everything else is itself.
 bool glob_match(std::string_view pattern, std::string_view text);
+
+// Whether some text that begins like this could match.
+bool glob_could_match(std::string_view pattern, std::string_view beginning);

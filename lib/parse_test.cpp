@@ -84,3 +84,18 @@ TEST(parse, a_glob_of_many_stars_does_not_explode) {
     EXPECT_FALSE(glob_match("a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", many_a));
     EXPECT_TRUE(glob_match("a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a", many_a));
 }
+
+TEST(parse, knows_which_beginnings_a_glob_could_match) {
+    EXPECT_TRUE(glob_could_match("list.pops", "list"));
+    EXPECT_TRUE(glob_could_match("list.pops", "list.pops"));
+    EXPECT_TRUE(glob_could_match("li*", "list"));
+    EXPECT_TRUE(glob_could_match("*", "list"));
+    EXPECT_TRUE(glob_could_match("*.pops", "list"));
+    EXPECT_TRUE(glob_could_match("l?st?", "list"));
+    EXPECT_TRUE(glob_could_match("list*", "li"));
+    EXPECT_TRUE(glob_could_match("x", ""));
+    EXPECT_FALSE(glob_could_match("list", "list.pops"));
+    EXPECT_FALSE(glob_could_match("rbtree.*", "list"));
+    EXPECT_FALSE(glob_could_match("lost*", "list"));
+    EXPECT_FALSE(glob_could_match("", "list"));
+}

@@ -38,9 +38,3 @@ inline void write_msr(u32 index, u64 value) {
                  "d"(static_cast<u32>(value >> 32))
                  : "memory");
 }
-
-inline u64 read_tsc() {
-    u32 low, high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return static_cast<u64>(high) << 32 | low;
-}

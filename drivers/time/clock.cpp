@@ -3,6 +3,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/irq.hpp"
 #include <cpu/io.hpp>
+#include <cpu/tsc.hpp>
 #include "drivers/time/clock_math.hpp"
 #include "drivers/time/tsc_speed.hpp"
 #include "lib/clock.hpp"

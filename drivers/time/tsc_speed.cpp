@@ -4,6 +4,7 @@
 #include "arch/i386/firmware_memory.hpp"
 #include <cpu/io.hpp>
 #include <cpu/irqflags.hpp>
+#include <cpu/tsc.hpp>
 #include "drivers/time/acpi_timer.hpp"
 #include "drivers/time/clock_math.hpp"
 #include "drivers/time/pit.hpp"

@@ -16,9 +16,3 @@ struct tsc_speed {
 
 // Of a CPU that has a TSC, while interrupts may be on or off.
 tsc_speed find_tsc_speed(bool pit_counts);
-
-inline u64 read_tsc() {
-    u32 low, high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
-    return static_cast<u64>(high) << 32 | low;
-}
