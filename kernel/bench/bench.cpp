@@ -4,13 +4,25 @@
 #include "lib/benchmark.hpp"
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
+#include "mm/phys/page_alloc.hpp"
 
 namespace {
 
 constinit bench_run::storage space;
 
-// No floor below lends 8 MiB yet.
-constexpr const cache_sweeper* sweeper = nullptr;
+constexpr u32 sweep_pages = cache_sweep_size / PAGE_SIZE;
+
+std::span<char> borrow_pages() {
+    page* const first = alloc_contig_pages(sweep_pages, GFP_KERNEL);
+    if (!first) return {};
+    return {static_cast<char*>(lowmem_page_address(first)), cache_sweep_size};
+}
+
+void give_pages_back(std::span<char> memory) {
+    free_contig_pages(virt_to_page(memory.data()), sweep_pages);
+}
+
+constexpr cache_sweeper sweeper{borrow_pages, give_pages_back};
 
 alignas(4096) char from_page[4096];
 alignas(4096) char to_page[4096];
@@ -22,7 +34,7 @@ bool run_benchmarks(std::string_view glob, text_sink& out) {
         out.write("bench: this CPU has no time stamp counter\n");
         return false;
     }
-    bench_run run(glob, out, space, sweeper);
+    bench_run run(glob, out, space, &sweeper);
     for (const benchmark* family : registered<benchmark>()) {
         if (!run.could_want(family->name)) continue;
         run.begin_family();

@@ -145,5 +145,5 @@ private:
     page_reclaimer* reclaimer_ = nullptr;
     page_reporter report_ = report_bad_page;
     relaxed<u32> nr_failed_ = 0;
-    fault_attr fail_page_alloc_;
+    fault_attr fail_page_alloc_{"fail_page_alloc"};
 };
