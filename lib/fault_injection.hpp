@@ -58,10 +58,11 @@ class fault_attr {
 public:
     constexpr explicit fault_attr(const char* name) : name_(name) {}
 
-    // Whether this call, for `size` bytes, is to fail.
-    bool should_fail(u32 size) {
-        if (__builtin_expect(!armed_.load(std::memory_order_relaxed), 1)) return false;
-        return decide(size);
+    // Whether this call, for `size` bytes, is to fail. To be asked once a call.
+    bool should_fail(u32 size) { return armed() && decide(size); }
+    // Whether any call might fail.
+    bool armed() const {
+        return __builtin_expect(armed_.load(std::memory_order_relaxed), 0);
     }
 
     const char* name() const { return name_; }

@@ -3,6 +3,7 @@
 
 void zone::init(zone_type type, page* map, pfn_range frames, migrate_type* block_types) {
     type_ = type;
+    zone_bits_ = page_flags::zone(type);
     map_ = map;
     frames_ = frames;
     block_types_ = block_types;
@@ -43,18 +44,28 @@ page* zone::take_locked(unsigned order, migrate_type type) {
     return head;
 }
 
+page* zone::take(unsigned order, migrate_type type) {
+    lock_guard held(lock);
+    return take_locked(order, type);
+}
+
+void zone::give(page* head, unsigned order) {
+    lock_guard held(lock);
+    give_locked(head, order);
+}
+
 void zone::give_locked(page* head, unsigned order) {
     u32 frame = frame_of(head);
     kdebug_assert(is_aligned(frame, 1u << order) && frames_.contains(pfn(frame)),
                   "frame {} of order {} does not belong in zone {}", frame, order, name());
     const migrate_type type = block_type(frame);
     free_pages_ += 1u << order;
-    head->flags = zone_bits();
+    head->flags = zone_bits_;
     while (order < MAX_ORDER - 1) {
         const u32 buddy_frame = frame ^ 1u << order;
         page* const buddy = map_ + buddy_frame;
         // Free, of this order, in this zone: all of it in one comparison.
-        if (buddy->flags != (zone_bits() | page_flags::bit(PG_buddy) | page_flags::order(order)))
+        if (buddy->flags != (zone_bits_ | page_flags::bit(PG_buddy) | page_flags::order(order)))
             break;
         take_off_list(buddy, order);
         frame &= buddy_frame;
@@ -65,7 +76,7 @@ void zone::give_locked(page* head, unsigned order) {
 
 // `blocks` blocks of `order`, one behind the other, onto a per-CPU list.
 inline void zone::mark_run(page_list& to, page* first, unsigned order, u32 blocks) {
-    const u32 flags = zone_bits() | page_flags::bit(PG_pcp) | page_flags::order(order);
+    const u32 flags = zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
     for (; blocks > 0; --blocks, first += 1u << order) {
         first->flags = flags;
         to.push_back(*first);

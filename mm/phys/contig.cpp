@@ -6,7 +6,7 @@
 page* zone::take_contiguous_locked(u32 count) {
     constexpr unsigned largest = MAX_ORDER - 1;
     const u32 head_flags =
-        zone_bits() | page_flags::bit(PG_buddy) | page_flags::order(largest);
+        zone_bits_ | page_flags::bit(PG_buddy) | page_flags::order(largest);
     const u32 blocks = (count + pageblock_nr_pages - 1) / pageblock_nr_pages;
     u32 row = 0;
     for (u32 frame = align_up(frames_.start.raw(), pageblock_nr_pages);

@@ -1,10 +1,11 @@
 #include "mm/phys/page_alloc.hpp"
 
 #include "lib/log.hpp"
+#include "mm/phys/page_allocator_usual.hpp"
+
+constinit page_allocator contig_page_data;
 
 namespace {
-
-constinit page_allocator contig_page_data;  // Linux's name for the one node
 
 u32 pages_for(size_t bytes) {
     return static_cast<u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -12,7 +13,8 @@ u32 pages_for(size_t bytes) {
 
 }  // namespace
 
-page_allocator& the_page_allocator() { return contig_page_data; }
+page* alloc_pages(gfp_t mask, unsigned order) { return contig_page_data.get(mask, order); }
+void __free_pages(page* head, unsigned order) { contig_page_data.put(head, order); }
 
 void* __get_free_pages(gfp_t mask, unsigned order) {
     if (any(mask & __GFP_HIGHMEM)) [[unlikely]] {

@@ -16,15 +16,12 @@
 
 #include "mm/phys/page_allocator.hpp"
 
-page_allocator& the_page_allocator();
+extern page_allocator contig_page_data;  // Linux's name for the one node there is
+inline page_allocator& the_page_allocator() { return contig_page_data; }
 
-inline page* alloc_pages(gfp_t mask, unsigned order) {
-    return the_page_allocator().alloc_pages(mask, order);
-}
+page* alloc_pages(gfp_t mask, unsigned order);
 inline page* alloc_page(gfp_t mask) { return alloc_pages(mask, 0); }
-inline void __free_pages(page* head, unsigned order) {
-    the_page_allocator().free_pages(head, order);
-}
+void __free_pages(page* head, unsigned order);
 inline void __free_page(page* page) { __free_pages(page, 0); }
 inline void put_page(page* head) { the_page_allocator().put_page(head); }
 

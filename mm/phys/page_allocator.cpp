@@ -3,8 +3,8 @@
 
 #include <cpu/percpu.hpp>
 #include "lib/scope_guard.hpp"
-#include "lib/sync/preempt.hpp"
 #include "mm/phys/allocation_failure.hpp"
+#include "mm/phys/page_allocator_usual.hpp"
 
 
 namespace {
@@ -17,13 +17,16 @@ DEFINE_PER_CPU(u32, reclaiming);
 struct page_allocator::request {
     gfp_t mask;
     unsigned order;
-    zone_type highest;
-    migrate_type type;
+    way where;
     zone_mark mark;
     reserve_use reserve;
     bool use_highatomic;
     uintptr_t caller;
 };
+
+page* page_allocator::alloc_pages(gfp_t mask, unsigned order) { return get(mask, order); }
+
+// ---- the slow way ----------------------------------------------------------------
 
 namespace {
 
@@ -34,101 +37,62 @@ u32 must_remain(const zone& zone, const Request& wanted) {
     if (wanted.mark == WMARK_MIN) mark = mark_below_min(mark, wanted.reserve);
     // What is kept for urgent orders is not there for others.
     if (!wanted.use_highatomic) mark += zone.nr_reserved_highatomic();
-    return mark + zone.lowmem_reserve[wanted.highest];
+    return mark + zone.lowmem_reserve[wanted.where.first->type()];
 }
 
 }  // namespace
 
-page* page_allocator::alloc_pages(gfp_t mask, unsigned order) {
+page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller) {
     request wanted{.mask = mask,
                    .order = order,
-                   .highest = gfp_zone(mask),
-                   .type = static_cast<migrate_type>(gfp_migrate_type(mask) & type_mask_),
+                   .where = way_of(mask),
                    .mark = WMARK_LOW,
                    .reserve = reserve_use::none,
                    .use_highatomic = false,
-                   .caller = reinterpret_cast<uintptr_t>(__builtin_return_address(0))};
-    if (gfp_may_wait(mask)) might_sleep("alloc_pages");
+                   .caller = caller};
+    const gfp_plan plan = plan_allocation(mask, order, this_cpu_read(reclaiming));
     page* head = nullptr;
-    if (!fail_page_alloc_.should_fail(PAGE_SIZE << order) && order < MAX_ORDER) [[likely]] {
+    if (order < MAX_ORDER && !fail_page_alloc_.should_fail(PAGE_SIZE << order)) {
         head = find(wanted);
-        if (!head) [[unlikely]] head = alloc_slowly(wanted);
+        if (!head) {
+            if (plan.wake_reclaimer && reclaimer_)
+                reclaimer_->wake(*wanted.where.first, order);
+            wanted.mark = WMARK_MIN;
+            wanted.reserve = plan.reserve;
+            wanted.use_highatomic = plan.use_highatomic;
+            head = try_urgently(wanted);
+        }
+        if (!head && plan.reclaim) head = reclaim_and_retry(wanted);
+        if (!head && plan.must_not_fail) {
+            wanted.reserve = reserve_use::all;
+            head = find(wanted);
+            kassert(head, "order {} may not fail, and nothing is left", order);
+        }
     }
-    if (!head) [[unlikely]] {
-        report_failure(wanted);
-        return nullptr;
-    }
-    return prepare(head, wanted);
-}
-
-// The first zone, from the highest allowed one down, that has it and can spare it.
-inline page* page_allocator::find(const request& wanted) {
-    for (unsigned type = wanted.highest + 1; type-- > 0;) {
-        zone& zone = zones_[type];
-        if (zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order)) continue;
-        if (page* const head = take(zone, wanted)) return head;
-    }
+    if (head) return hand_out(head, given_flags(page_zonenum(*head), wanted.where.type), mask, order, caller);
+    report_failure(wanted);
     return nullptr;
 }
 
-inline page* page_allocator::take(zone& zone, const request& wanted) {
-    const unsigned order = wanted.order;
-    if (order < PCP_ORDERS) [[likely]] {
-        const irq_state state = local_irq_save();
-        page* const head = zone.pcp_take(order, wanted.type);
-        local_irq_restore(state);
-        const u32 as_listed = page_flags::zone(zone.type()) | page_flags::bit(PG_pcp) |
-                              page_flags::order(order);
-        if (head && head->flags != as_listed) [[unlikely]]
-            report(page_bug::clobbered, head, order, wanted.caller);
-        return head;
+// The first zone, from the highest allowed one down, that has it and can spare it.
+page* page_allocator::find(const request& wanted) {
+    for (zone* at = wanted.where.first; at >= zones_; --at) {
+        zone& zone = *at;
+        if (zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order)) continue;
+        if (page* const head = take(zone, wanted.order, wanted.where.type))
+            return head;
     }
-    lock_guard held(zone.lock);
-    return zone.take_locked(order, wanted.type);
-}
-
-inline page* page_allocator::prepare(page* head, const request& wanted) {
-    if constexpr (dear_checks) check_unchanged(head, wanted.order, wanted.caller);
-    head->flags = (head->flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
-                  page_flags::order(wanted.order) | page_flags::type(wanted.type);
-    head->_refcount.store(1, std::memory_order_relaxed);
-    head->private_ = 0;
-    if (any(wanted.mask & __GFP_ZERO) && memory_)
-        memory_->clear(frame_of(head), 1u << wanted.order);
-    if constexpr (dear_checks) note_owner(head, wanted.order, wanted.caller, true);
-    return head;
-}
-
-// ---- the slow way ----------------------------------------------------------------
-
-page* page_allocator::alloc_slowly(request& wanted) {
-    const gfp_plan plan = plan_allocation(wanted.mask, wanted.order, this_cpu_read(reclaiming));
-    if (plan.wake_reclaimer && reclaimer_) reclaimer_->wake(zones_[wanted.highest], wanted.order);
-    wanted.mark = WMARK_MIN;
-    wanted.reserve = plan.reserve;
-    wanted.use_highatomic = plan.use_highatomic;
-    if (page* const head = try_urgently(wanted)) return head;
-    if (plan.reclaim)
-        if (page* const head = reclaim_and_retry(wanted)) return head;
-    if (!plan.must_not_fail) return nullptr;
-    wanted.reserve = reserve_use::all;
-    page* const head = find(wanted);
-    kassert(head, "an allocation of order {} that may not fail, and nothing is left",
-            wanted.order);
-    return head;
+    return nullptr;
 }
 
 // Down to `min`, or below where the mask allows it. An urgent request of several
 // pages that was met keeps its page block for the next one.
 page* page_allocator::try_urgently(const request& wanted) {
     if (wanted.use_highatomic)
-        for (unsigned type = wanted.highest + 1; type-- > 0;) {
-            lock_guard held(zones_[type].lock);
-            if (page* const head = zones_[type].take_locked(wanted.order, MIGRATE_HIGHATOMIC))
-                return head;
-        }
+        for (zone* zone = wanted.where.first; zone >= zones_; --zone)
+            if (page* const head = zone->take(wanted.order, MIGRATE_HIGHATOMIC)) return head;
     page* const head = find(wanted);
-    if (head && wanted.use_highatomic && type_mask_ != 0) {
+    if (head && wanted.use_highatomic && !mobility_disabled_) {
         zone& zone = zones_[page_zonenum(*head)];
         lock_guard held(zone.lock);
         zone.reserve_highatomic_locked(head);
@@ -138,7 +102,7 @@ page* page_allocator::try_urgently(const request& wanted) {
 
 // Each round that frees something is worth another one; one that does not is
 // followed by what can be had without freeing: per-CPU lists, the urgent reserve.
-page* page_allocator::reclaim_and_retry(request& wanted) {
+page* page_allocator::reclaim_and_retry(const request& wanted) {
     const gfp_plan plan = plan_allocation(wanted.mask, wanted.order, false);
     for (u32 round = 0; round <= plan.most_retries; ++round) {
         u32 progress = 0;
@@ -163,4 +127,8 @@ void page_allocator::report_failure(const request& wanted) {
     nr_failed_ += 1;
     if (any(wanted.mask & __GFP_NOWARN)) return;
     log_allocation_failure(*this, wanted.order, wanted.mask, wanted.caller);
+}
+
+void page_allocator::clear(page* head, unsigned order) {
+    if (memory_) memory_->clear(frame_of(head), 1u << order);
 }

@@ -81,6 +81,9 @@ public:
     // ---- the calls (B7) ----------------------------------------------------------
     page* alloc_pages(gfp_t mask, unsigned order);
     void free_pages(page* head, unsigned order);
+    // The same, inline, for the one caller who wants that (page_alloc.cpp).
+    page* get(gfp_t mask, unsigned order);
+    void put(page* head, unsigned order);
     // Drops a reference; the last one frees the block, whatever its order.
     void put_page(page* head);
     // A block becomes 2^order blocks of one page, each with a reference of its own.
@@ -117,17 +120,35 @@ public:
 private:
     struct request;  // page_allocator.cpp
 
+    // Where a mask leads.
+    struct way {
+        zone* first;        // the highest zone that will do
+        u32 flags;          // of a page from there, in use, but for its order
+        migrate_type type;
+    };
+    static constexpr u32 ways = 32;  // the mask's lowest bits say where
+    const way& way_of(gfp_t mask) const { return ways_[u32(mask) % ways]; }
+    static constexpr u32 given_flags(zone_type zone, migrate_type type) {
+        return page_flags::zone(zone) | page_flags::bit(PG_allocated) | page_flags::type(type);
+    }
+
+    // The usual way, inline (page_allocator_usual.hpp).
+    page* alloc_usual(gfp_t mask, unsigned order);
+    page* take(zone& zone, unsigned order, migrate_type type);
+    page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
+    void free_usual(page* head, unsigned order);
+
+    void set_ways();
     void set_marks();
     void set_pcp_limits();
-    page* take(zone& zone, const request& wanted);
+    page* alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller);
     page* find(const request& wanted);
-    page* alloc_slowly(request& wanted);
     page* try_urgently(const request& wanted);
-    page* reclaim_and_retry(request& wanted);
-    page* prepare(page* head, const request& wanted);
+    page* reclaim_and_retry(const request& wanted);
     void report_failure(const request& wanted);
 
-    void free_block(page* head, unsigned order, uintptr_t caller);
+    void clear(page* head, unsigned order);
+    void free_oddly(page* head, unsigned order, s32 count_before, uintptr_t caller);
     void report(page_bug bug, const page* page, unsigned order, uintptr_t caller);
     page_bug diagnose(const page& page, unsigned order) const;
     void check_unchanged(page* head, unsigned order, uintptr_t caller);
@@ -137,7 +158,8 @@ private:
     zone zones_[MAX_NR_ZONES];
     page* map_ = nullptr;
     u32 frames_ = 0;
-    u32 type_mask_ = 3;  // 0: all migrate types are one
+    way ways_[ways] = {};
+    bool mobility_disabled_ = false;
     u32 min_free_kbytes_ = 0;
     bool started_ = false;
     frame_memory* memory_ = nullptr;

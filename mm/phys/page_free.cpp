@@ -1,57 +1,21 @@
 // The way back, and what is looked at on it.
-#include "mm/phys/page_allocator.hpp"
+#include "mm/phys/page_allocator_usual.hpp"
 
-namespace {
-
-#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
-
-// Everything in a head's flags that says what it is, or that it is in use.
-constexpr u32 checked_at_free =
-    ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
-
-inline bool is_plain_block(const page& page, unsigned order) {
-    return (page.flags & checked_at_free) ==
-               (page_flags::bit(PG_allocated) | page_flags::order(order)) &&
-           page.mapping == nullptr && page._mapcount.load(std::memory_order_relaxed) == -1;
-}
-
-}  // namespace
-
-void page_allocator::free_pages(page* head, unsigned order) {
-    if (head < map_ || head >= map_ + frames_) [[unlikely]]
-        return report(page_bug::outside, head, order, CALLER);
-    const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
-    if (before > 1) return;  // somebody else still has it
-    if (before < 1) [[unlikely]] {
-        head->_refcount.fetch_add(1, std::memory_order_relaxed);
-        return report(diagnose(*head, order), head, order, CALLER);
-    }
-    free_block(head, order, CALLER);
-}
+void page_allocator::free_pages(page* head, unsigned order) { put(head, order); }
 
 void page_allocator::put_page(page* head) {
-    if (head < map_ || head >= map_ + frames_) [[unlikely]]
+    if (frame_of(head).raw() >= frames_) [[unlikely]]
         return report(page_bug::outside, head, 0, CALLER);
     free_pages(head, page_order(*head));
 }
 
-// The reference count is 0 now. What is wrong with the block is reported, and it
-// stays where it is, with a reference: lost, but not given to two owners.
-void page_allocator::free_block(page* head, unsigned order, uintptr_t caller) {
-    if (!is_plain_block(*head, order)) [[unlikely]] {
-        head->_refcount.store(1, std::memory_order_relaxed);
-        return report(diagnose(*head, order), head, order, caller);
-    }
-    if constexpr (dear_checks) note_owner(head, order, caller, false);
-    zone& zone = zones_[page_zonenum(*head)];
-    if (order < PCP_ORDERS) [[likely]] {
-        const irq_state state = local_irq_save();
-        zone.pcp_give(head, order);
-        local_irq_restore(state);
-        return;
-    }
-    lock_guard held(zone.lock);
-    zone.give_locked(head, order);
+// Not the last reference: nothing to do. Else something is wrong with the block; it
+// is reported and stays where it is, with its reference: lost perhaps, but never
+// given to two owners.
+[[gnu::cold, gnu::noinline]] void page_allocator::free_oddly(page* head, unsigned order, s32 count_before, uintptr_t caller) {
+    if (count_before > 1) return;
+    head->_refcount.fetch_add(1, std::memory_order_relaxed);
+    report(diagnose(*head, order), head, order, caller);
 }
 
 page_bug page_allocator::diagnose(const page& page, unsigned order) const {
@@ -133,14 +97,15 @@ bool page_allocator::is_contig_range(const page* first, u32 count) const {
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         const u32 wanted = page_flags::bit(PG_allocated) | page_flags::bit(PG_contig) |
                            page_flags::order(order);
-        whole = whole && (map_[frame].flags & checked_at_free) == wanted &&
+        whole = whole && (map_[frame].flags & flags_checked_at_free) == wanted &&
                 page_count(map_[frame]) == 1;
     });
     return whole;
 }
 
 void page_allocator::free_contig_pages(page* first, u32 count) {
-    if (first < map_ || first >= map_ + frames_ || count > frames_ - frame_of(first).raw())
+    const u32 frame = frame_of(first).raw();
+    if (frame >= frames_ || count > frames_ - frame)
         return report(page_bug::outside, first, 0, CALLER);
     if (!(first->flags & page_flags::bit(PG_contig)))
         return report(page_test(*first, PG_allocated) ? page_bug::wrong_count

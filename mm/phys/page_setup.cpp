@@ -80,18 +80,28 @@ void page_allocator::release(pfn_range frames) {
 void page_allocator::start() {
     started_ = true;
     // With few page blocks, keeping types apart would keep memory from being used.
-    if (managed_pages() < pageblock_nr_pages * MIGRATE_TYPES && type_mask_ != 0) {
-        type_mask_ = 0;
+    if (managed_pages() < pageblock_nr_pages * MIGRATE_TYPES && !mobility_disabled_) {
+        mobility_disabled_ = true;
         for (zone& zone : zones_) {
             lock_guard held(zone.lock);
-            zone.mobility_disabled = true;
             for (u32 frame = zone.frames().start.raw(); frame < zone.frames().end.raw();
                  frame += pageblock_nr_pages)
                 zone.set_block_type_locked(frame, MIGRATE_UNMOVABLE);
         }
     }
+    set_ways();
     set_marks();
     set_pcp_limits();
+}
+
+void page_allocator::set_ways() {
+    for (u32 bits = 0; bits < ways; ++bits) {
+        const gfp_t mask{bits};
+        const zone_type zone = gfp_zone(mask);
+        const migrate_type type =
+            mobility_disabled_ ? MIGRATE_UNMOVABLE : gfp_migrate_type(mask);
+        ways_[bits] = {&zones_[zone], given_flags(zone, type), type};
+    }
 }
 
 void page_allocator::set_marks() {

@@ -15,39 +15,17 @@ void zone::set_pcp_limits(u32 high, u32 batch) {
     }
 }
 
-page* zone::pcp_take(unsigned order, migrate_type type) {
-    per_cpu_pages& pcp = pcp_[smp_processor_id()];
-    page_list& list = pcp.lists[order][type];
-    if (list.empty()) {
-        // A batch is a number of pages; of large blocks at least two.
-        const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;
-        lock_guard held(lock);
-        const u32 got = take_many_locked(list, order, type, blocks);
-        pcp.count += got << order;
-        if (got == 0) return nullptr;
-    }
-    page* const head = &list.front();
-    page_list::erase(*head);
-    pcp.count -= 1u << order;
-    pcp.free_factor >>= 1;
-    ++pcp.nr_alloc;
-    return head;
+// A batch is a number of pages; of large blocks it is at least two.
+bool zone::pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type) {
+    const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;
+    lock_guard held(lock);
+    const u32 got = take_many_locked(pcp.lists[order][type], order, type, blocks);
+    pcp.count += got << order;
+    return got > 0;
 }
 
-void zone::pcp_give(page* head, unsigned order) {
-    per_cpu_pages& pcp = pcp_[smp_processor_id()];
-    ++pcp.nr_free;
-    const migrate_type type = block_type(frame_of(head));
-    if (type >= MIGRATE_PCPTYPES) [[unlikely]] {
-        lock_guard held(lock);
-        return give_locked(head, order);
-    }
-    head->flags = zone_bits() | page_flags::bit(PG_pcp) | page_flags::order(order);
-    pcp.lists[order][type].push_front(*head);
-    pcp.count += 1u << order;
-    if (pcp.count < pcp.high) [[likely]] return;
-
-    // The longer a CPU only frees, the more it gives back at once.
+// The longer a CPU only frees, the more it gives back at once.
+void zone::pcp_trim(per_cpu_pages& pcp) {
     const u32 most = pcp.high > 2 * pcp.batch ? pcp.high - pcp.batch : pcp.batch;
     const u32 pages = pcp.batch << pcp.free_factor;
     if (pages < most) ++pcp.free_factor;

@@ -110,6 +110,8 @@ public:
     u32 free_pages() const { return free_pages_; }
     u32 managed_pages() const { return managed_pages_; }
     u32 pcp_pages() const;  // on all CPUs' lists
+    // The part of its pages' flags that says which zone it is.
+    u32 page_bits() const { return zone_bits_; }
     u32 pages_in_use() const { return managed_pages_ - free_pages() - pcp_pages(); }
     const free_area& area(unsigned order) const { return areas_[order]; }
     const migrate_stats& stats() const { return stats_; }
@@ -125,8 +127,10 @@ public:
 
     // A block of 2^order pages, off all lists and unmarked; null when there is none.
     // Takes from other types when `type` has none (but for MIGRATE_HIGHATOMIC).
+    page* take(unsigned order, migrate_type type) EXCLUDES(lock);
     page* take_locked(unsigned order, migrate_type type) REQUIRES(lock);
     // Unmarked pages come back. The order is that of the block, whatever it was.
+    void give(page* head, unsigned order) EXCLUDES(lock);
     void give_locked(page* head, unsigned order) REQUIRES(lock);
 
     // Puts `blocks` blocks of `order` on `to`, marked PG_pcp, lowest frame first;
@@ -138,13 +142,15 @@ public:
     void set_pcp_limits(u32 high, u32 batch);
     page* pcp_take(unsigned order, migrate_type type);
     void pcp_give(page* head, unsigned order);
+    // What a head on these lists says.
+    u32 pcp_flags(unsigned order) const {
+        return zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
+    }
     void pcp_drain();  // this CPU's
     const per_cpu_pages& pcp(unsigned cpu) const { return pcp_[cpu]; }
 
     // ---- page blocks and their types (migrate.cpp) -------------------------------
     void set_block_type_locked(u32 frame, migrate_type type) REQUIRES(lock);
-    // All types are treated alike: too few page blocks to keep them apart.
-    bool mobility_disabled = false;
     // Keeps the page block of `head`, which met an urgent request, for more of these;
     // gives one back when memory is short. True: there was one.
     void reserve_highatomic_locked(page* head) REQUIRES(lock);
@@ -161,6 +167,10 @@ public:
     u32 wmark[NR_WMARK] = {};
     // What a request that would rather have zone j must leave in this one.
     u32 lowmem_reserve[MAX_NR_ZONES] = {};
+    // Whoever may use this zone, and none above it, gets 2^order pages of it.
+    bool has_plenty(unsigned order) const {
+        return free_pages_ >= wmark[WMARK_LOW] + nr_reserved_highatomic_ + (1u << order);
+    }
 
     void check_invariants() const;
 
@@ -168,7 +178,6 @@ private:
     friend class zone_inspector;  // buddyinfo and the like (zone_print.cpp)
 
     u32 frame_of(const page* page) const { return static_cast<u32>(page - map_); }
-    u32 zone_bits() const { return page_flags::zone(type_); }
 
     void put_on_list(page* head, unsigned order, migrate_type type);
     void take_off_list(page* head, unsigned order);
@@ -181,11 +190,14 @@ private:
     bool claim_page_block(u32 frame, migrate_type type);
     u32 move_free_blocks(u32 frame, migrate_type to);
 
+    bool pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type);
+    void pcp_trim(per_cpu_pages& pcp);
     void pcp_give_back(per_cpu_pages& pcp, u32 pages);
 
     void check_area(unsigned order, u32& pages) const;
     void check_pcp(const per_cpu_pages& pcp) const;
 
+    u32 zone_bits_ = 0;  // those of each page's flags
     page* map_ = nullptr;
     migrate_type* block_types_ = nullptr;
     pfn_range frames_{};
@@ -200,7 +212,7 @@ private:
 
 // Hot end first: what was freed last may still be in the cache.
 inline void zone::put_on_list(page* head, unsigned order, migrate_type type) {
-    head->flags = zone_bits() | page_flags::bit(PG_buddy) | page_flags::order(order);
+    head->flags = zone_bits_ | page_flags::bit(PG_buddy) | page_flags::order(order);
     areas_[order].free_list[type].push_front(*head);
     ++areas_[order].nr_free;
 }
@@ -208,5 +220,29 @@ inline void zone::put_on_list(page* head, unsigned order, migrate_type type) {
 inline void zone::take_off_list(page* head, unsigned order) {
     page_list::erase(*head);
     --areas_[order].nr_free;
-    head->flags = zone_bits();
+    head->flags = zone_bits_;
+}
+
+[[gnu::always_inline]] inline page* zone::pcp_take(unsigned order, migrate_type type) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    page_list& list = pcp.lists[order][type];
+    if (list.empty() && !pcp_refill(pcp, order, type)) [[unlikely]] return nullptr;
+    page* const head = &list.front();
+    page_list::erase(*head);
+    pcp.count -= 1u << order;
+    pcp.free_factor >>= 1;
+    ++pcp.nr_alloc;
+    return head;
+}
+
+[[gnu::always_inline]] inline void zone::pcp_give(page* head, unsigned order) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    ++pcp.nr_free;
+    const migrate_type type = block_type(frame_of(head));
+    // What is kept for the urgent ones stays with them.
+    if (type >= MIGRATE_PCPTYPES) [[unlikely]] return give(head, order);
+    head->flags = pcp_flags(order);
+    pcp.lists[order][type].push_front(*head);
+    pcp.count += 1u << order;
+    if (pcp.count >= pcp.high) [[unlikely]] pcp_trim(pcp);
 }

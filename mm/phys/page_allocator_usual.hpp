@@ -1,0 +1,80 @@
+// The usual way of a page, out and back, as inline code: included by the allocator
+// itself and by the kernel's calls (page_alloc.cpp), where the allocator is a
+// constant. Everything unusual is a call away.
+//
+// Single pages are by far the most: the compiler makes a copy for them, in which all
+// that depends on the order is folded.
+#pragma once
+
+#include "lib/sync/preempt.hpp"
+#include "mm/phys/page_allocator.hpp"
+
+// Of the function that this is inlined into.
+#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
+#define ALWAYS_INLINE [[gnu::always_inline]] inline
+
+ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
+    if (gfp_may_wait(mask)) might_sleep("alloc_pages");
+    if (order == 0) [[likely]] return alloc_usual(mask, 0);
+    if (order < MAX_ORDER) [[likely]] return alloc_usual(mask, order);
+    return alloc_carefully(mask, order, CALLER);
+}
+
+// The zone that is wanted most has plenty.
+ALWAYS_INLINE page* page_allocator::alloc_usual(gfp_t mask, unsigned order) {
+    const way& where = way_of(mask);
+    if (where.first->has_plenty(order) && !fail_page_alloc_.armed()) [[likely]]
+        if (page* const head = take(*where.first, order, where.type)) [[likely]]
+            return hand_out(head, where.flags, mask, order, CALLER);
+    return alloc_carefully(mask, order, CALLER);
+}
+
+ALWAYS_INLINE page* page_allocator::take(zone& zone, unsigned order, migrate_type type) {
+    if (order >= PCP_ORDERS) return zone.take(order, type);
+    const irq_state state = local_irq_save();
+    page* const head = zone.pcp_take(order, type);
+    local_irq_restore(state);
+    if (head && head->flags != zone.pcp_flags(order)) [[unlikely]]
+        report(page_bug::clobbered, head, order, CALLER);
+    return head;
+}
+
+ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, unsigned order,
+                                             uintptr_t caller) {
+    if constexpr (dear_checks) check_unchanged(head, order, caller);
+    head->flags = flags | page_flags::order(order);
+    head->_refcount.store(1, std::memory_order_relaxed);
+    head->private_ = 0;
+    if (any(mask & __GFP_ZERO)) clear(head, order);
+    if constexpr (dear_checks) note_owner(head, order, caller, true);
+    return head;
+}
+
+// Everything in a head's flags that says what it is, or that it is in use.
+inline constexpr u32 flags_checked_at_free =
+    ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
+
+inline bool is_plain_block(const page& page, unsigned order) {
+    return (page.flags & flags_checked_at_free) ==
+               (page_flags::bit(PG_allocated) | page_flags::order(order)) &&
+           page.mapping == nullptr && page._mapcount.load(std::memory_order_relaxed) == -1;
+}
+
+ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
+    if (order == 0) [[likely]] return free_usual(head, 0);
+    free_usual(head, order);
+}
+
+ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order) {
+    if (frame_of(head).raw() >= frames_) [[unlikely]]
+        return report(page_bug::outside, head, order, CALLER);
+    const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
+    if (before != 1 || !is_plain_block(*head, order)) [[unlikely]]
+        return free_oddly(head, order, before, CALLER);
+    if constexpr (dear_checks) note_owner(head, order, CALLER, false);
+    zone& zone = zones_[page_zonenum(*head)];
+    if (order >= PCP_ORDERS) return zone.give(head, order);
+    const irq_state state = local_irq_save();
+    zone.pcp_give(head, order);
+    local_irq_restore(state);
+}
