@@ -187,7 +187,7 @@ fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
 googletest := /usr/src/googletest/googletest
 
 HOST_CXX ?= g++
-host_includes := -I. -Iarch/host -Ilib/checks/debug
+host_includes := -I. -Iarch/host -Ilib/checks/debug -isystem $(googletest)/include
 host_flags = -std=c++20 -g $(host_optimise) -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=address,undefined -fno-sanitize-recover=all $(host_includes)
 
@@ -221,7 +221,8 @@ $(BUILD)/host$(1)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/host$
 
 $(BUILD)/host$(1)/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/host$(1)/settings
 	@mkdir -p $$(@D)
-	$$(Q)$(HOST_CXX) -m$(1) -std=c++20 -O1 -fsanitize=address,undefined -I$(googletest) \
+	$$(Q)$(HOST_CXX) -m$(1) -std=c++20 -O1 -fsanitize=address,undefined \
+	  -isystem $(googletest)/include -I$(googletest) \
 	  -c $$< -o $$@
 
 $(BUILD)/host$(1)/tests: $$(host$(1)_objects) $(BUILD)/host$(1)/obj/gtest-all.o \
