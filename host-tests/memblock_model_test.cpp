@@ -108,7 +108,8 @@ public:
     void step() {
         const u64 first = random_.below(touched_);
         const u64 longest = touched_ - first;
-        const u64 length = random_.below(std::min<u64>(longest, random_.one_in(4) ? 200 : 12));
+        const u64 usual = random_.one_in(4) ? 200 : 12;
+        const u64 length = random_.below(std::min(longest, usual));
         const span_of_cells where{first, length};
         switch (random_.below(8)) {
             case 0:
@@ -130,24 +131,28 @@ public:
     }
 
     u32 failures() const { return failures_; }
-    u32 largest_table() const { return std::max(block_.memory().max, block_.reserved().max); }
+    u32 largest_table() const {
+        return std::max(block_.memory().max, block_.reserved().max);
+    }
 
 private:
     enum which { memory, reserved };
 
     std::vector<span_of_cells> own_tables() const {
         std::vector<span_of_cells> found;
-        if (const auto t = own_table(block_.memory(), first_.memory)) found.push_back(*t);
-        if (const auto t = own_table(block_.reserved(), first_.reserved)) found.push_back(*t);
+        if (const auto table = own_table(block_.memory(), first_.memory))
+            found.push_back(*table);
+        if (const auto table = own_table(block_.reserved(), first_.reserved))
+            found.push_back(*table);
         return found;
     }
 
     bool is_own(span_of_cells where) const {
-        const auto own = own_tables();
-        return where.count != 0 && std::any_of(own.begin(), own.end(), [&](span_of_cells t) {
-                   return t.first < where.first + where.count &&
-                          where.first < t.first + t.count;
-               });
+        if (where.count == 0) return false;
+        for (const span_of_cells& own : own_tables())
+            if (own.first < where.first + where.count && where.first < own.first + own.count)
+                return true;
+        return false;
     }
 
     // A call may fail when it is about memblock's own, or for want of room.
@@ -174,8 +179,8 @@ private:
     void allocate() {
         const u64 count = 1 + random_.below(random_.one_in(4) ? 100 : 6);
         const u64 align = cell << random_.below(8);
-        const u64 max = random_.one_in(2) ? touched_ * cell : random_.below(touched_) * cell;
-        const u64 min = random_.one_in(2) ? 0 : random_.below(touched_) * cell;
+        const u64 max = cell * (random_.one_in(2) ? touched_ : random_.below(touched_));
+        const u64 min = cell * (random_.one_in(2) ? 0 : random_.below(touched_));
         const bool down = random_.one_in(2);
 
         coloured_machine now = model_;
@@ -302,7 +307,8 @@ TEST(memblock_model, growth_that_fails_is_said_once) {
     EXPECT_FALSE(block.add(0x10000, 0x800));
     EXPECT_FALSE(block.add(0x10000, 0x800));
     ASSERT_EQ(kernel_log().size(), 1u);
-    EXPECT_EQ(kernel_log()[0].text, "memblock: no memory for a table of more than 4 regions");
+    EXPECT_EQ(kernel_log()[0].text,
+              "memblock: no memory for a table of more than 4 regions");
     EXPECT_LE(kernel_log()[0].text.size(), 65u);
 }
 
@@ -314,7 +320,8 @@ TEST(memblock_model, the_balance_is_two_lines_even_of_64_gib) {
     EXPECT_TRUE(block.reserve(1 * MiB, 2 * MiB + 100));
     log_balance(block);
     ASSERT_EQ(kernel_log().size(), 2u);
-    EXPECT_EQ(kernel_log()[0].text, "memblock: 67108860 KiB = 2049 reserved + 67106811 free");
+    EXPECT_EQ(kernel_log()[0].text,
+              "memblock: 67108860 KiB = 2049 reserved + 67106811 free");
     EXPECT_EQ(kernel_log()[1].text,
               "memblock: 1 memory, 1 reserved regions, 16776702 free pages");
     for (const log_line& line : kernel_log()) EXPECT_LE(line.text.size(), 65u);

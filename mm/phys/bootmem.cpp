@@ -78,12 +78,13 @@ void* memblock_alloc(memblock& block, u64 size, u64 align) {
 void* alloc_bootmem_low_pages(memblock& block, u64 size) {
     if (size > block.current_limit()) return nullptr;
     const u64 whole = align_up(size, PAGE_SIZE);
-    return zeroed(
-        block.alloc(whole, PAGE_SIZE, 0, block.current_limit(), memblock::bottom_up), whole);
+    return zeroed(block.alloc(whole, PAGE_SIZE, 0, block.current_limit(), memblock::bottom_up),
+                  whole);
 }
 
 std::optional<u64> reserve_trampoline(memblock& block) {
-    return block.alloc(PAGE_SIZE, PAGE_SIZE, 0, conventional_memory_end, memblock::top_down);
+    return block.alloc(PAGE_SIZE, PAGE_SIZE, 0, conventional_memory_end,
+                       memblock::top_down);
 }
 
 void print_balance(text_sink& out, const memblock& block) {

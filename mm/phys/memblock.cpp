@@ -79,10 +79,8 @@ std::optional<u64> memblock::find(u64 size, u64 align, u64 min, u64 max,
     if (size == 0) return {};
     const memblock_range allowed{max_of(min, u64{PAGE_SIZE}), max};
     const bool down = direction == top_down;
-    memblock_range free;
-    if (down) free = {allowed.end, allowed.end};
-    else free = {allowed.start, allowed.start};
-
+    const u64 from = down ? allowed.end : allowed.start;
+    memblock_range free{from, from};
     while (down ? previous_free(free) : next_free(free)) {
         if (down ? free.end <= allowed.start : free.start >= allowed.end) break;
         if (const auto place = place_in(free.intersection(allowed), size, align, direction))

@@ -107,6 +107,31 @@ TEST(memblock, a_table_does_not_grow_into_what_is_going_away) {
     block.check_invariants();
 }
 
+// The larger table of `memory` is a new region of `reserved`, and the old one, which
+// lay between two reservations, leaves a hole: one region more, again.
+TEST(memblock, growing_one_table_finds_room_in_the_other) {
+    NEEDS_INIT_MEMORY();
+    arena_memblock block;
+    block.set_current_limit(arena_start() + 2 * PAGE_SIZE);
+    EXPECT_TRUE(block.add(arena_start(), arena_size));
+    for (u32 i = 0; i < table_size; ++i)
+        EXPECT_TRUE(block.add(arena_end() + GiB + 2 * i, 1));
+    const u64 table = virt_to_phys(block.memory().regions).raw();
+    EXPECT_TRUE(block.reserve(table - 16, 16));
+    EXPECT_TRUE(block.reserve(arena_start() + 2 * PAGE_SIZE, 16));
+    EXPECT_TRUE(block.reserve(arena_start(), 16));
+    EXPECT_TRUE(block.reserve(arena_start() + 32, 16));
+    EXPECT_EQ(block.reserved().cnt, table_size - 1);
+
+    block.set_current_limit(arena_end() - 16);
+    for (u32 i = table_size; i < 2 * table_size; ++i)
+        EXPECT_TRUE(block.add(arena_end() + GiB + 2 * i, 1));
+    EXPECT_EQ(block.memory().max, 4 * table_size);
+    EXPECT_TRUE(block.reserved().bytes_in({table - 16, table}) == 16);
+    EXPECT_TRUE(block.reserved().bytes_in({table, table + 16}) == 0);
+    block.check_invariants();
+}
+
 TEST(memblock, its_own_tables_are_not_given_away) {
     NEEDS_INIT_MEMORY();
     arena_memblock block;

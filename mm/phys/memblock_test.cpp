@@ -189,26 +189,32 @@ TEST(memblock, walks_over_what_is_free_in_both_directions) {
     EXPECT_TRUE(block.reserve(0x3000, 0x800));     // inside
     EXPECT_TRUE(block.reserve(0x9000, 0x18000));   // over the hole
     EXPECT_TRUE(block.reserve(0x22000, 0x10));
+    EXPECT_TRUE(block.reserve(0x24000, 0x800));    // half a page
+    EXPECT_TRUE(block.reserve(0x25000, 0x1000));
     EXPECT_TRUE(block.reserve(0x30000, 0x1000));   // of no memory
-    constexpr memblock_range expected[] = {
-        {0x1800, 0x3000}, {0x3800, 0x9000}, {0x21000, 0x22000}, {0x22010, 0x28000}};
+    constexpr memblock_range expected[] = {{0x1800, 0x3000},   {0x3800, 0x9000},
+                                           {0x21000, 0x22000}, {0x22010, 0x24000},
+                                           {0x24800, 0x25000}, {0x26000, 0x28000}};
     u32 i = 0;
-    for (memblock_range free; i < 4 && block.next_free(free);)
+    for (memblock_range free; i < 6 && block.next_free(free);)
         EXPECT_TRUE(free == expected[i++]);
-    EXPECT_EQ(i, 4u);
+    EXPECT_EQ(i, 6u);
     for (memblock_range free = memblock_top; i > 0 && block.previous_free(free);)
         EXPECT_TRUE(free == expected[--i]);
     EXPECT_EQ(i, 0u);
 
-    constexpr memblock_range pages[] = {
-        {0x2000, 0x3000}, {0x4000, 0x9000}, {0x21000, 0x22000}, {0x23000, 0x28000}};
-    for (memblock_range free; i < 4 && block.next_free_pages(free);)
+    constexpr memblock_range pages[] = {{0x2000, 0x3000},
+                                        {0x4000, 0x9000},
+                                        {0x21000, 0x22000},
+                                        {0x23000, 0x24000},
+                                        {0x26000, 0x28000}};
+    for (memblock_range free; i < 5 && block.next_free_pages(free);)
         EXPECT_TRUE(free == pages[i++]);
-    EXPECT_EQ(i, 4u);
-    EXPECT_EQ(block.free_pages(), 12u);
+    EXPECT_EQ(i, 5u);
+    EXPECT_EQ(block.free_pages(), 10u);
     EXPECT_EQ(block.memory_bytes(), 0x11000u);
-    EXPECT_EQ(block.free_bytes(), 0xDFF0u);
-    EXPECT_EQ(block.reserved_bytes(), 0x3010u);
+    EXPECT_EQ(block.free_bytes(), 0xC7F0u);
+    EXPECT_EQ(block.reserved_bytes(), 0x4810u);
     block.check_invariants();
 }
 

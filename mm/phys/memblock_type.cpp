@@ -94,7 +94,8 @@ void memblock_type::replace(u32 first, u32 last, std::span<const memblock_region
 
 u64 memblock_type::bytes_in(memblock_range range) const {
     u64 bytes = 0;
-    for (u32 i = first_ending_above(range.start); i < cnt && regions[i].base < range.end; ++i)
+    const u32 last = starting_below(range.end);
+    for (u32 i = first_ending_above(range.start); i < last; ++i)
         bytes += min_of(regions[i].end(), range.end) - max_of(regions[i].base, range.start);
     return bytes;
 }

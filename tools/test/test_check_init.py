@@ -6,7 +6,8 @@ import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 COMPILER = os.environ.get("HOST_CXX", "g++")
-FLAGS = "-std=c++20 -m32 -O2 -ffreestanding -fno-pie -ffunction-sections -I. -c -x c++".split()
+FLAGS = ("-std=c++20 -m32 -O2 -ffreestanding -fno-pie -ffunction-sections -I. "
+         "-c -x c++").split()
 
 COMMON = """\
 #include "lib/init.hpp"
@@ -102,7 +103,8 @@ class CheckInit(unittest.TestCase):
         self.accepts(text)
 
     def test_who_says_that_he_knows_is_believed(self):
-        self.accepts("INIT_CALLER int user(int n); int user(int n) { return boot_only(n); }")
+        self.accepts("INIT_CALLER int user(int n);"
+                     "int user(int n) { return boot_only(n); }")
 
     def test_tests_are_not_judged(self):
         user = "OUTSIDE int user(int n) { return boot_only(n) + 1; }"
