@@ -5,7 +5,9 @@
 #include "lib/assert.hpp"
 #include "lib/command.hpp"
 #include "lib/boot_info.hpp"
+#include "lib/clock.hpp"
 #include "lib/log.hpp"
+#include "lib/symbol.hpp"
 #include "mm/phys/memory_map.hpp"
 
 #include <cstdlib>
@@ -48,6 +50,16 @@ void assertion_failed(const char* file, int line, const char* condition,
     throw kernel_panic{std::string(file) + ":" + std::to_string(line) + ": " + condition + ": " +
                        formatted(format, args)};
 }
+
+// No frame pointers to follow, no table of symbols to look into.
+void dump_stack() { pr_err("Backtrace: none on the host"); }
+
+void format_value(text_sink& out, const format_spec&, const code_address& code) {
+    format_to(out, "{:#x}", code.address);
+}
+
+// Time stands still.
+u64 uptime_us() { return 0; }
 
 bool monitor_interrupted() { return false; }
 

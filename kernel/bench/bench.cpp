@@ -7,7 +7,7 @@
 
 namespace {
 
-constinit bench_run::storage space;
+bench_run::storage space;
 
 // No floor below lends 8 MiB yet.
 constexpr const cache_sweeper* sweeper = nullptr;
