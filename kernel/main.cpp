@@ -22,6 +22,7 @@
 #include "lib/console.hpp"
 #include "lib/init.hpp"
 #include "lib/log.hpp"
+#include "lib/sync/preempt.hpp"
 #include "mm/phys/mem_init.hpp"
 
 extern "C" void double_fault_entry();
@@ -69,6 +70,7 @@ void kernel_main(u32 stack_top) {
     interrupts_init();           // lines can be requested, PIC or APIC
     time_init();                 // uptime_us() runs, udelay() is exact
     local_irq_enable();          // ... and the tick comes
+    scheduling_possible = true;  // who sleeps where one must not is told of it
     serial_enable_interrupts();  // keys typed on the serial line are queued
     keyboard_on();               // ... and those of the keyboard
     console_settle();            // every console has shown the log so far

@@ -37,7 +37,7 @@ private:
     }
 };
 
-constinit bench_run::storage space;
+bench_run::storage space;
 
 struct lent_memory {
     static inline char bytes[256] = {};

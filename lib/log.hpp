@@ -53,3 +53,6 @@ template <class... Args>
     const format_arg list[] = {format_arg(args)..., format_arg()};
     vpanic(format.text, {list, sizeof...(Args)});
 }
+
+// Logs who called whom until here, a line a frame; kernel/panic knows how.
+void dump_stack();

@@ -1,8 +1,8 @@
 #include "arch/i386/irq.hpp"
 
-#include <cpu/percpu.hpp>
 #include "lib/command.hpp"
 #include "lib/log.hpp"
+#include "lib/sync/preempt.hpp"
 
 void irq_table::use_chip(irq_chip& chip) {
     lock_guard held(lock_);
@@ -118,8 +118,6 @@ namespace {
 
 constinit irq_table machine_irqs;
 
-DEFINE_PER_CPU(u32, interrupt_depth) = {0};
-
 }  // namespace
 
 irq_table& the_irq_table() { return machine_irqs; }
@@ -131,12 +129,10 @@ result<void> request_irq(unsigned irq, irq_handler handler, void* context,
 
 void free_irq(unsigned irq) { machine_irqs.free(irq); }
 
-bool in_interrupt() { return this_cpu_read(interrupt_depth) != 0; }
-
 void handle_irq(unsigned irq) {
-    this_cpu_add(interrupt_depth, u32{1});
+    irq_enter();
     machine_irqs.handle(irq);
-    this_cpu_add(interrupt_depth, ~u32{0});
+    irq_exit();
 }
 
 void handle_spurious_interrupt() { machine_irqs.count_spurious(); }

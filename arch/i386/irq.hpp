@@ -106,9 +106,6 @@ result<void> request_irq(unsigned irq, irq_handler handler, void* context,
                          const char* name);
 void free_irq(unsigned irq);
 
-// Whether this CPU is inside handle_irq.
-bool in_interrupt();
-
 // For the vectors' stubs, interrupts off: 0x20 + irq, and the APIC's 0xFF.
 void handle_irq(unsigned irq);
 void handle_spurious_interrupt();

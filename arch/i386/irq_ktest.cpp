@@ -8,6 +8,7 @@
 #include "arch/i386/pic.hpp"
 #include "arch/i386/traps.hpp"
 #include "lib/clock.hpp"
+#include "lib/sync/preempt.hpp"
 
 #include <test.hpp>
 

@@ -1,6 +1,8 @@
 // The accessors of <cpu/percpu.hpp> as they are on the machine; the host has others.
 #include <cpu/percpu.hpp>
 
+#include "lib/sync/percpu.hpp"
+
 #include <test.hpp>
 
 namespace {
@@ -51,4 +53,21 @@ TEST(percpu, neighbours_are_left_alone) {
     EXPECT_EQ(pair.initial.hits, 1u);
     this_cpu(pair) = {1, 2};
     this_cpu_write(number, 7);
+}
+
+// What %fs reaches is the CPU's own place, behind its static variables.
+TEST(percpu, dynamic_variables_are_reached_through_the_same_segment) {
+    per_cpu_var<u32>* const variable = alloc_percpu<u32>();
+    ASSERT_TRUE(variable != nullptr);
+    this_cpu_write(*variable, 5);
+    this_cpu_add(*variable, 2);
+    EXPECT_EQ(this_cpu_read(*variable), 7u);
+    EXPECT_EQ(*this_cpu_ptr(variable), 7u);
+    EXPECT_EQ(this_cpu_ptr(variable), per_cpu_ptr(variable, smp_processor_id()));
+    const uintptr_t name = reinterpret_cast<uintptr_t>(variable);
+    const uintptr_t place = reinterpret_cast<uintptr_t>(this_cpu_ptr(variable));
+    EXPECT_EQ(place - name, __per_cpu_offset[smp_processor_id()]);
+    EXPECT_GE(name, reinterpret_cast<uintptr_t>(__per_cpu_end));
+    *this_cpu_ptr(variable) = 0;
+    free_percpu(variable);
 }

@@ -4,10 +4,14 @@
 #include <cpu/percpu.hpp>
 #include "arch/i386/control.hpp"
 
-extern "C" char __per_cpu_start[], __per_cpu_end[], __per_cpu_area0[];
+extern "C" char __per_cpu_start[], __per_cpu_area0[];
 
 uintptr_t __per_cpu_offset[NR_CPUS];
 DEFINE_PER_CPU(uintptr_t, this_cpu_offset) = {};
+
+// The linker puts it behind CPU 0's copy of the template.
+[[gnu::used, gnu::section(".bss.percpu_dynamic")]] alignas(64)
+char per_cpu_dynamic_area0[PERCPU_DYNAMIC_SIZE];
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include "drivers/time/clock.hpp"
 #include "drivers/time/rtc.hpp"
 #include "lib/clock.hpp"
+#include "lib/sync/preempt.hpp"
 
 #include <test.hpp>
 

@@ -7,6 +7,7 @@
 #include "lib/boot_info.hpp"
 #include "lib/clock.hpp"
 #include "lib/log.hpp"
+#include "lib/symbol.hpp"
 #include "mm/phys/memory_map.hpp"
 
 #include <cstdlib>
@@ -48,6 +49,13 @@ void assertion_failed(const char* file, int line, const char* condition,
                       std::string_view format, std::span<const format_arg> args) {
     throw kernel_panic{std::string(file) + ":" + std::to_string(line) + ": " + condition + ": " +
                        formatted(format, args)};
+}
+
+// No frame pointers to follow, no table of symbols to look into.
+void dump_stack() { pr_err("Backtrace: none on the host"); }
+
+void format_value(text_sink& out, const format_spec&, const code_address& code) {
+    format_to(out, "{:#x}", code.address);
 }
 
 u64 host_uptime_us = 0;

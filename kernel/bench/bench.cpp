@@ -8,7 +8,7 @@
 
 namespace {
 
-constinit bench_run::storage space;
+bench_run::storage space;
 
 constexpr u32 sweep_pages = cache_sweep_size / PAGE_SIZE;
 

@@ -4,6 +4,8 @@
 #include "arch/i386/extable.hpp"
 #include "arch/i386/segments.hpp"
 #include "kernel/panic/symbols.hpp"
+#include "lib/log.hpp"
+#include "lib/symbol.hpp"
 
 namespace {
 
@@ -12,6 +14,24 @@ bool next_frame(uintptr_t ebp, u32& caller_ebp, u32& return_address) {
     return ebp != 0 && is_aligned(ebp, 4) && probe(ebp, caller_ebp) &&
            probe(ebp + 4, return_address) && return_address != 0;
 }
+
+// Each line is a record of the log.
+class line_logger final : public text_sink {
+public:
+    void write(std::string_view text) override {
+        for (char c : text) {
+            if (c != '\n') {
+                line_.put(c);
+                continue;
+            }
+            pr_err("{}", line_.view());
+            line_.clear();
+        }
+    }
+
+private:
+    text_buffer<100> line_;
+};
 
 void print_repeats(text_sink& out, unsigned repeats) {
     if (repeats > 0) format_to(out, "              ... {} times more\n", repeats);
@@ -48,6 +68,12 @@ void print_backtrace(text_sink& out, uintptr_t eip, uintptr_t ebp, unsigned limi
 
 void print_backtrace_here(text_sink& out) {
     print_backtrace(out, 0, reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
+}
+
+void dump_stack() {
+    line_logger log;
+    log.write("Backtrace:\n");
+    print_backtrace(log, 0, reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
 }
 
 void print_error_code(text_sink& out, const trap_frame& frame) {

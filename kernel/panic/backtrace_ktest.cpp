@@ -1,5 +1,6 @@
 #include "kernel/panic/backtrace.hpp"
 #include "kernel/panic/symbols.hpp"
+#include "lib/symbol.hpp"
 
 #include <test.hpp>
 
@@ -67,4 +68,11 @@ TEST(symbols, finds_the_function_that_an_address_lies_in) {
     EXPECT_EQ(found->start, address);
     EXPECT_FALSE(find_symbol(0).has_value());
     EXPECT_FALSE(find_symbol(0xffffffff).has_value());
+}
+
+TEST(symbols, code_addresses_print_as_what_they_are) {
+    const auto address = reinterpret_cast<uintptr_t>(&print_backtrace_here);
+    text_buffer<100> out;
+    format_to(out, "{} {}", code_address{address + 2}, code_address{0x1234});
+    EXPECT_TRUE(out.view() == "print_backtrace_here+0x2 0x00001234");
 }

@@ -9,12 +9,12 @@
 #include "drivers/screen/screen.hpp"
 #include "kernel/console/console.hpp"
 #include "kernel/panic/backtrace.hpp"
-#include "kernel/panic/symbols.hpp"
 #include "lib/assert.hpp"
 #include "lib/boot_param.hpp"
 #include "lib/clock.hpp"
 #include "lib/console.hpp"
 #include "lib/parse.hpp"
+#include "lib/symbol.hpp"
 
 extern "C" [[noreturn]] void switch_stack_and_call(u32 top, void (*function)(u32), u32 argument);
 

@@ -1,6 +1,7 @@
 #include "kernel/panic/symbols.hpp"
 
 #include "lib/init.hpp"
+#include "lib/symbol.hpp"
 
 // Weak: the first link has no table yet.
 extern "C" {
@@ -40,9 +41,9 @@ std::optional<symbol> find_symbol(uintptr_t address) {
     return symbol{symbol_names + symbol_name_offsets[low - 1], symbol_addresses[low - 1]};
 }
 
-void format_value(text_sink& out, const format_spec&, const code_address& address) {
-    if (const auto found = find_symbol(address.value))
-        format_to(out, "{}+{:#x}", found->name, address.value - found->start);
+void format_value(text_sink& out, const format_spec&, const code_address& code) {
+    if (const auto found = find_symbol(code.address))
+        format_to(out, "{}+{:#x}", found->name, code.address - found->start);
     else
-        format_to(out, "{:#010x}", address.value);
+        format_to(out, "{:#010x}", code.address);
 }

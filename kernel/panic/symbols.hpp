@@ -1,8 +1,7 @@
 // Names of the functions in this image, carried along by the second link
-// (tools/symbols). Prints as "buddy_free+0x1c", or as a bare address.
+// (tools/symbols). lib/symbol.hpp prints by them.
 #pragma once
 
-#include "lib/format.hpp"
 #include "lib/types.hpp"
 
 #include <optional>
@@ -16,9 +15,3 @@ struct symbol {
 // The function that `address` lies in; nothing outside the kernel's text.
 std::optional<symbol> find_symbol(uintptr_t address);
 bool is_kernel_text(uintptr_t address);
-
-// For format strings: format_to(out, "{}", code_address{eip}).
-struct code_address {
-    uintptr_t value;
-};
-void format_value(text_sink& out, const format_spec& spec, const code_address& address);

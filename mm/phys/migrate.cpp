@@ -108,6 +108,7 @@ void zone::reserve_highatomic_locked(page* head) {
     const u32 frame = frame_of(head);
     if (block_type(frame) == MIGRATE_HIGHATOMIC) return;
     nr_reserved_highatomic_ += pageblock_nr_pages;
+    set_plenty();
     set_block_type_locked(frame, MIGRATE_HIGHATOMIC);
 }
 
@@ -116,6 +117,7 @@ bool zone::unreserve_highatomic_locked() {
         if (area.free_list[MIGRATE_HIGHATOMIC].empty()) continue;
         const u32 frame = frame_of(&area.free_list[MIGRATE_HIGHATOMIC].front());
         nr_reserved_highatomic_ -= pageblock_nr_pages;
+        set_plenty();
         set_block_type_locked(frame, MIGRATE_UNMOVABLE);
         return true;
     }

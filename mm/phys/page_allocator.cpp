@@ -74,6 +74,15 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
     return nullptr;
 }
 
+page* page_allocator::take(zone& zone, unsigned order, migrate_type type) {
+    if (page* const head = take_usual(zone, order, type)) return head;
+    if (order >= PCP_ORDERS) return nullptr;
+    const irq_state state = local_irq_save();
+    page* const head = zone.pcp_take(order, type);
+    local_irq_restore(state);
+    return head;
+}
+
 // The first zone, from the highest allowed one down, that has it and can spare it.
 page* page_allocator::find(const request& wanted) {
     for (zone* at = wanted.where.first; at >= zones_; --at) {

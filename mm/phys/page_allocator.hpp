@@ -121,7 +121,7 @@ private:
     struct request;  // page_allocator.cpp
 
     // Where a mask leads.
-    struct way {
+    struct alignas(4 * sizeof(u32)) way {
         zone* first;        // the highest zone that will do
         u32 flags;          // of a page from there, in use, but for its order
         migrate_type type;
@@ -134,7 +134,7 @@ private:
 
     // The usual way, inline (page_allocator_usual.hpp).
     page* alloc_usual(gfp_t mask, unsigned order);
-    page* take(zone& zone, unsigned order, migrate_type type);
+    page* take_usual(zone& zone, unsigned order, migrate_type type);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
     void free_usual(page* head, unsigned order);
 
@@ -142,6 +142,7 @@ private:
     void set_marks();
     void set_pcp_limits();
     page* alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller);
+    page* take(zone& zone, unsigned order, migrate_type type);
     page* find(const request& wanted);
     page* try_urgently(const request& wanted);
     page* reclaim_and_retry(const request& wanted);

@@ -24,17 +24,18 @@ ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
 ALWAYS_INLINE page* page_allocator::alloc_usual(gfp_t mask, unsigned order) {
     const way& where = way_of(mask);
     if (where.first->has_plenty(order) && !fail_page_alloc_.armed()) [[likely]]
-        if (page* const head = take(*where.first, order, where.type)) [[likely]]
+        if (page* const head = take_usual(*where.first, order, where.type)) [[likely]]
             return hand_out(head, where.flags, mask, order, CALLER);
     return alloc_carefully(mask, order, CALLER);
 }
 
-ALWAYS_INLINE page* page_allocator::take(zone& zone, unsigned order, migrate_type type) {
+ALWAYS_INLINE page* page_allocator::take_usual(zone& zone, unsigned order, migrate_type type) {
     if (order >= PCP_ORDERS) return zone.take(order, type);
     const irq_state state = local_irq_save();
-    page* const head = zone.pcp_take(order, type);
+    page* const head = zone.pcp_pop(order, type);
     local_irq_restore(state);
-    if (head && head->flags != zone.pcp_flags(order)) [[unlikely]]
+    if (!head) [[unlikely]] return nullptr;
+    if (head->flags != zone.pcp_flags(order)) [[unlikely]]
         report(page_bug::clobbered, head, order, CALLER);
     return head;
 }

@@ -120,6 +120,7 @@ void page_allocator::set_marks() {
         const u32 step = max_of(share / 4, scaled(managed, watermark_scale_factor, 10000));
         zone.wmark[WMARK_LOW] = zone.wmark[WMARK_MIN] + step;
         zone.wmark[WMARK_HIGH] = zone.wmark[WMARK_MIN] + 2 * step;
+        zone.set_plenty();
     }
     for (unsigned type = 0; type < MAX_NR_ZONES; ++type) {
         u32 above = 0;

@@ -15,6 +15,12 @@ void zone::set_pcp_limits(u32 high, u32 batch) {
     }
 }
 
+page* zone::pcp_take(unsigned order, migrate_type type) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    if (pcp.lists[order][type].empty() && !pcp_refill(pcp, order, type)) return nullptr;
+    return pcp_pop(order, type);
+}
+
 // A batch is a number of pages; of large blocks it is at least two.
 bool zone::pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type) {
     const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;

@@ -140,6 +140,9 @@ public:
 
     // ---- per-CPU lists (per_cpu_pages.cpp); interrupts are off -------------------
     void set_pcp_limits(u32 high, u32 batch);
+    // The head of this CPU's list, if it is not empty.
+    page* pcp_pop(unsigned order, migrate_type type);
+    // The same, after filling the list if need be; null: the zone has none.
     page* pcp_take(unsigned order, migrate_type type);
     void pcp_give(page* head, unsigned order);
     // What a head on these lists says.
@@ -168,9 +171,8 @@ public:
     // What a request that would rather have zone j must leave in this one.
     u32 lowmem_reserve[MAX_NR_ZONES] = {};
     // Whoever may use this zone, and none above it, gets 2^order pages of it.
-    bool has_plenty(unsigned order) const {
-        return free_pages_ >= wmark[WMARK_LOW] + nr_reserved_highatomic_ + (1u << order);
-    }
+    bool has_plenty(unsigned order) const { return free_pages_ > plenty_ + (1u << order) - 1; }
+    void set_plenty() { plenty_ = wmark[WMARK_LOW] + nr_reserved_highatomic_; }
 
     void check_invariants() const;
 
@@ -202,6 +204,7 @@ private:
     migrate_type* block_types_ = nullptr;
     pfn_range frames_{};
     relaxed<u32> free_pages_ = 0;  // written under the lock
+    relaxed<u32> plenty_ = 0;      // likewise; the low mark, and what is kept
     u32 managed_pages_ = 0;
     u32 nr_reserved_highatomic_ = 0;
     zone_type type_ = ZONE_DMA;
@@ -223,10 +226,10 @@ inline void zone::take_off_list(page* head, unsigned order) {
     head->flags = zone_bits_;
 }
 
-[[gnu::always_inline]] inline page* zone::pcp_take(unsigned order, migrate_type type) {
+[[gnu::always_inline]] inline page* zone::pcp_pop(unsigned order, migrate_type type) {
     per_cpu_pages& pcp = pcp_[smp_processor_id()];
     page_list& list = pcp.lists[order][type];
-    if (list.empty() && !pcp_refill(pcp, order, type)) [[unlikely]] return nullptr;
+    if (list.empty()) [[unlikely]] return nullptr;
     page* const head = &list.front();
     page_list::erase(*head);
     pcp.count -= 1u << order;

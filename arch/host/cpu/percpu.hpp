@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cpu/processor.hpp>
+#include "lib/types.hpp"
 
 #include <type_traits>
 
@@ -37,4 +38,16 @@ void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
 template <class T>
 void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     variable.copies[smp_processor_id()] += value;
+}
+
+// Variables made at run time (lib/sync/percpu.hpp). The copies of each lie side by
+// side, as those of a static one do; so an offset counts once for every CPU.
+inline constexpr size_t PERCPU_DYNAMIC_SIZE = 8192;
+
+alignas(64) inline char host_percpu_dynamic[PERCPU_DYNAMIC_SIZE * NR_CPUS];
+
+inline void* per_cpu_dynamic(size_t offset) { return host_percpu_dynamic + offset * NR_CPUS; }
+inline size_t per_cpu_dynamic_offset(const void* variable) {
+    return static_cast<size_t>(static_cast<const char*>(variable) - host_percpu_dynamic) /
+           NR_CPUS;
 }

@@ -58,3 +58,15 @@ void this_cpu_add(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     asm volatile("addl %1, %%fs:%0" : "+m"(variable.initial) : "ri"(value)
                  : "cc", "memory");
 }
+
+// Variables made at run time (lib/sync/percpu.hpp): behind the template, and so
+// behind each CPU's copy of it. The template itself has nothing there: an address
+// in it is a name that %fs makes a variable of.
+inline constexpr size_t PERCPU_DYNAMIC_SIZE = 8192;
+
+extern "C" char __per_cpu_end[];
+
+inline void* per_cpu_dynamic(size_t offset) { return __per_cpu_end + offset; }
+inline size_t per_cpu_dynamic_offset(const void* variable) {
+    return reinterpret_cast<uintptr_t>(variable) - reinterpret_cast<uintptr_t>(__per_cpu_end);
+}

@@ -1,0 +1,159 @@
+#include "lib/sync/preempt.hpp"
+
+#include "lib/sync/percpu.hpp"
+
+#include <test.hpp>
+
+namespace {
+
+struct report {
+    const char* what = nullptr;
+    atomic_context context{};
+};
+constinit report last;
+constinit unsigned reports = 0;
+
+// Counts instead of logging, on a system that is up, or not yet.
+class counting_reporter {
+public:
+    explicit counting_reporter(bool up = true) : was_up_(scheduling_possible) {
+        before_ = set_sleep_reporter([](const char* what, const atomic_context& context) {
+            last = {what, context};
+            ++reports;
+        });
+        scheduling_possible = up;
+        reports = 0;
+        last = {};
+    }
+    ~counting_reporter() {
+        scheduling_possible = was_up_;
+        set_sleep_reporter(before_);
+    }
+
+private:
+    bool was_up_;
+    sleep_reporter before_;
+};
+
+bool reads(const atomic_context& context, std::string_view words) {
+    text_buffer<80> text;
+    format_to(text, "{}", context);
+    return text.view() == words;
+}
+
+DEFINE_PER_CPU(u32, events) = {0};
+
+}  // namespace
+
+TEST(preempt, counts_nest) {
+    const u32 before = preempt_count();
+    EXPECT_EQ(before, 0u);
+    preempt_disable();
+    preempt_disable();
+    EXPECT_EQ(preempt_count(), 2u);
+    EXPECT_TRUE(in_atomic());
+    EXPECT_FALSE(in_interrupt());
+    preempt_enable();
+    EXPECT_TRUE(in_atomic());
+    preempt_enable();
+    EXPECT_FALSE(in_atomic());
+}
+
+TEST(preempt, interrupts_are_counted_apart) {
+    const irq_state state = local_irq_save();
+    preempt_disable();
+    irq_enter();
+    irq_enter();
+    EXPECT_EQ(preempt_count(), 2 * HARDIRQ_OFFSET + 1);
+    irq_exit();
+    EXPECT_TRUE(in_interrupt());
+    irq_exit();
+    EXPECT_FALSE(in_interrupt());
+    EXPECT_EQ(preempt_count(), 1u);
+    preempt_enable();
+    local_irq_restore(state);
+    EXPECT_FALSE(in_atomic());
+}
+
+TEST(preempt, interrupts_off_is_atomic) {
+    const irq_state state = local_irq_save();
+    const bool atomic = in_atomic();
+    local_irq_restore(state);
+    EXPECT_TRUE(atomic);
+    EXPECT_FALSE(in_atomic());
+}
+
+TEST(might_sleep, says_nothing_where_sleeping_is_fine) {
+    counting_reporter counting;
+    might_sleep("alloc_pages");
+    EXPECT_EQ(reports, 0u);
+}
+
+TEST(might_sleep, reports_interrupts_off_once) {
+    counting_reporter counting;
+    const irq_state state = local_irq_save();
+    might_sleep("alloc_pages");
+    local_irq_restore(state);
+    EXPECT_EQ(reports, 1u);
+    EXPECT_STREQ(last.what, "alloc_pages");
+    EXPECT_TRUE((last.context == atomic_context{false, 0, true}));
+    EXPECT_TRUE(reads(last.context, "interrupts off"));
+}
+
+TEST(might_sleep, reports_preemption_off_once) {
+    counting_reporter counting;
+    preempt_disable();
+    preempt_disable();
+    might_sleep("kmalloc");
+    preempt_enable();
+    preempt_enable();
+    EXPECT_EQ(reports, 1u);
+    EXPECT_STREQ(last.what, "kmalloc");
+    EXPECT_TRUE((last.context == atomic_context{false, 2, false}));
+    EXPECT_TRUE(reads(last.context, "preempt_count 2"));
+}
+
+TEST(might_sleep, reports_an_interrupt_once) {
+    counting_reporter counting;
+    const irq_state state = local_irq_save();
+    irq_enter();
+    might_sleep("vmalloc");
+    irq_exit();
+    local_irq_restore(state);
+    EXPECT_EQ(reports, 1u);
+    EXPECT_TRUE((last.context == atomic_context{true, 0, true}));
+    EXPECT_TRUE(reads(last.context, "in an interrupt"));
+}
+
+TEST(might_sleep, a_held_spinlock_is_a_reason) {
+    counting_reporter counting;
+    irq_spinlock lock;
+    {
+        lock_guard held(lock);
+        might_sleep("alloc_pages");
+    }
+    might_sleep("alloc_pages");
+    EXPECT_EQ(reports, 1u);
+}
+
+TEST(might_sleep, nothing_is_reported_before_the_system_is_up) {
+    counting_reporter counting(false);
+    preempt_disable();
+    const irq_state state = local_irq_save();
+    might_sleep("alloc_pages");
+    local_irq_restore(state);
+    preempt_enable();
+    EXPECT_EQ(reports, 0u);
+}
+
+TEST(might_sleep, a_per_cpu_variable_in_use_is_a_reason) {
+    counting_reporter counting;
+    u32& mine = get_cpu_var(events);
+    ++mine;
+    EXPECT_EQ(&mine, &this_cpu(events));
+    might_sleep("alloc_pages");
+    put_cpu_var(events);
+    might_sleep("alloc_pages");
+    EXPECT_EQ(reports, 1u);
+    EXPECT_TRUE(reads(last.context, "preempt_count 1"));
+}
