@@ -2,7 +2,6 @@
 // a frame of high memory is mapped into a slot for as long as it is looked at.
 #include <cpu/irqflags.hpp>
 #include "arch/i386/paging/boot_tables.hpp"
-#include "lib/string.hpp"
 #include "mm/phys/page_alloc.hpp"
 
 namespace {
@@ -31,15 +30,20 @@ private:
 
 constexpr u32 words_in_page = PAGE_SIZE / sizeof(u32);
 
+// A page begins at a multiple of whatever string instructions like.
+void store_words(void* to, u32 word, u32 count) {
+    asm volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(word) : "memory");
+}
+
 class all_frames final : public frame_memory {
 public:
     void clear(pfn first, u32 count) override {
         if (PageHighMem(*pfn_to_page(first))) return fill(first, count, 0);
-        memset(phys_to_virt(first.address()), 0, size_t{count} << PAGE_SHIFT);
+        store_words(phys_to_virt(first.address()), 0, count * words_in_page);
     }
 
     void fill(pfn first, u32 count, u8 byte) override {
-        for (; count > 0; --count, ++first) memset(mapped_frame(first).words(), byte, PAGE_SIZE);
+        for (; count > 0; --count, ++first) store_words(mapped_frame(first).words(), byte * 0x01010101u, words_in_page);
     }
 
     std::optional<u64> find_other(pfn first, u32 count, u8 byte) override {

@@ -19,16 +19,15 @@ inline void zone::split(page* head, unsigned from, unsigned order, migrate_type 
 }
 
 inline page* zone::smallest_block(unsigned order, migrate_type type, unsigned& found) const {
-    for (; order < MAX_ORDER; ++order) {
-        page_list& list = const_cast<page_list&>(areas_[order].free_list[type]);
-        if (list.empty()) continue;
-        found = order;
-        return &list.front();
-    }
+    for (const free_area* area = &areas_[order]; area < areas_ + MAX_ORDER; ++area)
+        if (page* const head = area->free_list[type].first()) {
+            found = static_cast<unsigned>(area - areas_);
+            return head;
+        }
     return nullptr;
 }
 
-page* zone::take_smallest(unsigned order, migrate_type type) {
+inline page* zone::take_smallest(unsigned order, migrate_type type) {
     unsigned found = 0;
     page* const head = smallest_block(order, type, found);
     if (!head) return nullptr;
@@ -37,24 +36,14 @@ page* zone::take_smallest(unsigned order, migrate_type type) {
     return head;
 }
 
-page* zone::take_locked(unsigned order, migrate_type type) {
+[[gnu::always_inline]] inline page* zone::take_from_lists(unsigned order, migrate_type type) {
     page* head = take_smallest(order, type);
-    if (!head) head = steal(order, type);
+    if (!head) [[unlikely]] head = steal(order, type);
     if (head) free_pages_ -= 1u << order;
     return head;
 }
 
-page* zone::take(unsigned order, migrate_type type) {
-    lock_guard held(lock);
-    return take_locked(order, type);
-}
-
-void zone::give(page* head, unsigned order) {
-    lock_guard held(lock);
-    give_locked(head, order);
-}
-
-void zone::give_locked(page* head, unsigned order) {
+[[gnu::always_inline]] inline void zone::merge_into_lists(page* head, unsigned order) {
     u32 frame = frame_of(head);
     kdebug_assert(is_aligned(frame, 1u << order) && frames_.contains(pfn(frame)),
                   "frame {} of order {} does not belong in zone {}", frame, order, name());
@@ -73,6 +62,23 @@ void zone::give_locked(page* head, unsigned order) {
     }
     put_on_list(map_ + frame, order, type);
 }
+
+page* zone::take(unsigned order, migrate_type type) {
+    lock_guard held(lock);
+    return take_from_lists(order, type);
+}
+
+page* zone::take_locked(unsigned order, migrate_type type) { return take_from_lists(order, type); }
+
+void zone::give(page* head, unsigned order) {
+    lock_guard held(lock);
+    merge_into_lists(head, order);
+}
+
+void zone::give_locked(page* head, unsigned order) { merge_into_lists(head, order); }
+
+// For steal(): one block of exactly this order, from this type's lists.
+page* zone::take_of_type(unsigned order, migrate_type type) { return take_smallest(order, type); }
 
 // `blocks` blocks of `order`, one behind the other, onto a per-CPU list.
 inline void zone::mark_run(page_list& to, page* first, unsigned order, u32 blocks) {

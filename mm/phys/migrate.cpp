@@ -45,10 +45,10 @@ page* zone::steal(unsigned order, migrate_type type) {
         for (const migrate_type other : fallbacks[type]) {
             page_list& list = areas_[from].free_list[other];
             if (!list.empty() && claim_page_block(frame_of(&list.front()), type))
-                return take_smallest(order, type);
+                return take_of_type(order, type);
         }
     for (const migrate_type other : fallbacks[type])
-        if (page* const head = take_smallest(order, other)) {
+        if (page* const head = take_of_type(order, other)) {
             ++stats_.stolen_blocks;
             return head;
         }

@@ -74,11 +74,10 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
     return nullptr;
 }
 
-page* page_allocator::take(zone& zone, unsigned order, migrate_type type) {
-    if (page* const head = take_usual(zone, order, type)) return head;
-    if (order >= PCP_ORDERS) return nullptr;
+page* page_allocator::take(zone& zone, const request& wanted) {
+    if (wanted.order >= PCP_ORDERS) return zone.take(wanted.order, wanted.where.type);
     const irq_state state = local_irq_save();
-    page* const head = zone.pcp_take(order, type);
+    page* const head = zone.pcp_take(wanted.order, wanted.where.type);
     local_irq_restore(state);
     return head;
 }
@@ -88,7 +87,7 @@ page* page_allocator::find(const request& wanted) {
     for (zone* at = wanted.where.first; at >= zones_; --at) {
         zone& zone = *at;
         if (zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order)) continue;
-        if (page* const head = take(zone, wanted.order, wanted.where.type))
+        if (page* const head = take(zone, wanted))
             return head;
     }
     return nullptr;
@@ -136,8 +135,4 @@ void page_allocator::report_failure(const request& wanted) {
     nr_failed_ += 1;
     if (any(wanted.mask & __GFP_NOWARN)) return;
     log_allocation_failure(*this, wanted.order, wanted.mask, wanted.caller);
-}
-
-void page_allocator::clear(page* head, unsigned order) {
-    if (memory_) memory_->clear(frame_of(head), 1u << order);
 }

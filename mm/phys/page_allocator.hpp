@@ -134,7 +134,7 @@ private:
 
     // The usual way, inline (page_allocator_usual.hpp).
     page* alloc_usual(gfp_t mask, unsigned order);
-    page* take_usual(zone& zone, unsigned order, migrate_type type);
+    page* take_usual(zone& zone, gfp_t mask, unsigned order, migrate_type type);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
     void free_usual(page* head, unsigned order);
 
@@ -142,13 +142,12 @@ private:
     void set_marks();
     void set_pcp_limits();
     page* alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller);
-    page* take(zone& zone, unsigned order, migrate_type type);
+    page* take(zone& zone, const request& wanted);
     page* find(const request& wanted);
     page* try_urgently(const request& wanted);
     page* reclaim_and_retry(const request& wanted);
     void report_failure(const request& wanted);
 
-    void clear(page* head, unsigned order);
     void free_oddly(page* head, unsigned order, s32 count_before, uintptr_t caller);
     void report(page_bug bug, const page* page, unsigned order, uintptr_t caller);
     page_bug diagnose(const page& page, unsigned order) const;

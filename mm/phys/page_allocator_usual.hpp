@@ -14,7 +14,6 @@
 #define ALWAYS_INLINE [[gnu::always_inline]] inline
 
 ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
-    if (gfp_may_wait(mask)) might_sleep("alloc_pages");
     if (order == 0) [[likely]] return alloc_usual(mask, 0);
     if (order < MAX_ORDER) [[likely]] return alloc_usual(mask, order);
     return alloc_carefully(mask, order, CALLER);
@@ -23,17 +22,24 @@ ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
 // The zone that is wanted most has plenty.
 ALWAYS_INLINE page* page_allocator::alloc_usual(gfp_t mask, unsigned order) {
     const way& where = way_of(mask);
+    if (gfp_may_wait(mask) && preempt_count() != 0) [[unlikely]] might_sleep("alloc_pages");
     if (where.first->has_plenty(order) && !fail_page_alloc_.armed()) [[likely]]
-        if (page* const head = take_usual(*where.first, order, where.type)) [[likely]]
+        if (page* const head = take_usual(*where.first, mask, order, where.type)) [[likely]]
             return hand_out(head, where.flags, mask, order, CALLER);
     return alloc_carefully(mask, order, CALLER);
 }
 
-ALWAYS_INLINE page* page_allocator::take_usual(zone& zone, unsigned order, migrate_type type) {
-    if (order >= PCP_ORDERS) return zone.take(order, type);
+// On the way, interrupts turn out to be on, or to have been off all along.
+ALWAYS_INLINE page* page_allocator::take_usual(zone& zone, gfp_t mask, unsigned order,
+                                               migrate_type type) {
+    if (order >= PCP_ORDERS) {
+        if (gfp_may_wait(mask)) might_sleep("alloc_pages");
+        return zone.take(order, type);
+    }
     const irq_state state = local_irq_save();
     page* const head = zone.pcp_pop(order, type);
-    local_irq_restore(state);
+    if (state.enabled()) [[likely]] local_irq_enable();
+    else if (gfp_may_wait(mask)) might_sleep("alloc_pages");
     if (!head) [[unlikely]] return nullptr;
     if (head->flags != zone.pcp_flags(order)) [[unlikely]]
         report(page_bug::clobbered, head, order, CALLER);
@@ -46,7 +52,7 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
     head->flags = flags | page_flags::order(order);
     head->_refcount.store(1, std::memory_order_relaxed);
     head->private_ = 0;
-    if (any(mask & __GFP_ZERO)) clear(head, order);
+    if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(head), 1u << order);
     if constexpr (dear_checks) note_owner(head, order, caller, true);
     return head;
 }
@@ -55,10 +61,11 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
 inline constexpr u32 flags_checked_at_free =
     ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
 
-inline bool is_plain_block(const page& page, unsigned order) {
-    return (page.flags & flags_checked_at_free) ==
+inline bool is_plain_block(const page& page, u32 flags, unsigned order) {
+    const u32 unmapped = static_cast<u32>(page._mapcount.load(std::memory_order_relaxed)) + 1;
+    return (flags & flags_checked_at_free) ==
                (page_flags::bit(PG_allocated) | page_flags::order(order)) &&
-           page.mapping == nullptr && page._mapcount.load(std::memory_order_relaxed) == -1;
+           (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
 }
 
 ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
@@ -67,15 +74,17 @@ ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
 }
 
 ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order) {
-    if (frame_of(head).raw() >= frames_) [[unlikely]]
+    const u32 frame = frame_of(head).raw();
+    if (frame >= frames_) [[unlikely]]
         return report(page_bug::outside, head, order, CALLER);
     const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
-    if (before != 1 || !is_plain_block(*head, order)) [[unlikely]]
+    const u32 flags = head->flags;
+    if (before != 1 || !is_plain_block(*head, flags, order)) [[unlikely]]
         return free_oddly(head, order, before, CALLER);
     if constexpr (dear_checks) note_owner(head, order, CALLER, false);
-    zone& zone = zones_[page_zonenum(*head)];
+    zone& zone = zones_[flags >> page_flags::zone_shift];
     if (order >= PCP_ORDERS) return zone.give(head, order);
     const irq_state state = local_irq_save();
-    zone.pcp_give(head, order);
+    zone.pcp_give(head, frame, order);
     local_irq_restore(state);
 }

@@ -43,7 +43,7 @@ page_bug page_allocator::diagnose(const page& page, unsigned order) const {
 }
 
 void page_allocator::split_page(page* head, unsigned order) {
-    kassert(is_plain_block(*head, order) && page_count(*head) == 1,
+    kassert(is_plain_block(*head, head->flags, order) && page_count(*head) == 1,
             "frame {} with flags {:#x} is not a block of order {} with one reference",
             frame_of(head), u32{head->flags}, order);
     const u32 flags = head->flags & ~page_flags::order_mask;

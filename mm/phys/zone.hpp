@@ -144,7 +144,7 @@ public:
     page* pcp_pop(unsigned order, migrate_type type);
     // The same, after filling the list if need be; null: the zone has none.
     page* pcp_take(unsigned order, migrate_type type);
-    void pcp_give(page* head, unsigned order);
+    void pcp_give(page* head, u32 frame, unsigned order);
     // What a head on these lists says.
     u32 pcp_flags(unsigned order) const {
         return zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
@@ -188,6 +188,9 @@ private:
     void mark_run(page_list& to, page* first, unsigned order, u32 blocks);
     page* smallest_block(unsigned order, migrate_type type, unsigned& found) const;
     page* take_smallest(unsigned order, migrate_type type);
+    page* take_of_type(unsigned order, migrate_type type);
+    page* take_from_lists(unsigned order, migrate_type type);
+    void merge_into_lists(page* head, unsigned order);
     page* steal(unsigned order, migrate_type type);
     bool claim_page_block(u32 frame, migrate_type type);
     u32 move_free_blocks(u32 frame, migrate_type to);
@@ -238,10 +241,11 @@ inline void zone::take_off_list(page* head, unsigned order) {
     return head;
 }
 
-[[gnu::always_inline]] inline void zone::pcp_give(page* head, unsigned order) {
+[[gnu::always_inline]] inline void zone::pcp_give(page* head, u32 frame,
+                                                            unsigned order) {
     per_cpu_pages& pcp = pcp_[smp_processor_id()];
     ++pcp.nr_free;
-    const migrate_type type = block_type(frame_of(head));
+    const migrate_type type = block_type(frame);
     // What is kept for the urgent ones stays with them.
     if (type >= MIGRATE_PCPTYPES) [[unlikely]] return give(head, order);
     head->flags = pcp_flags(order);
