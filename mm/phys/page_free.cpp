@@ -120,6 +120,7 @@ page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
         head.flags = (head.flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
                      page_flags::bit(PG_contig) | page_flags::order(order);
         head._refcount.store(1, std::memory_order_relaxed);
+        head.private_ = 0;
         if constexpr (dear_checks) note_owner(&head, order, CALLER, true);
     });
     first->private_ = count;
