@@ -65,7 +65,9 @@ page* page_allocator::alloc_pages(gfp_t mask, unsigned order) {
 inline page* page_allocator::find(const request& wanted) {
     for (unsigned type = wanted.highest + 1; type-- > 0;) {
         zone& zone = zones_[type];
-        if (zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order)) continue;
+        if (wanted.reserve != reserve_use::all &&
+            zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order))
+            continue;
         if (page* const head = take(zone, wanted)) return head;
     }
     return nullptr;
