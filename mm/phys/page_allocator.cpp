@@ -76,17 +76,26 @@ inline page* page_allocator::find(const request& wanted) {
 inline page* page_allocator::take(zone& zone, const request& wanted) {
     const unsigned order = wanted.order;
     if (order < PCP_ORDERS) [[likely]] {
-        const irq_state state = local_irq_save();
-        page* const head = zone.pcp_take(order, wanted.type);
-        local_irq_restore(state);
         const u32 as_listed = page_flags::zone(zone.type()) | page_flags::bit(PG_pcp) |
                               page_flags::order(order);
-        if (head && head->flags != as_listed) [[unlikely]]
+        for (;;) {
+            const irq_state state = local_irq_save();
+            page* const head = zone.pcp_take(order, wanted.type);
+            local_irq_restore(state);
+            if (!head || head->flags == as_listed) [[likely]] return head;
             report(page_bug::clobbered, head, order, wanted.caller);
-        return head;
+            lose(head, zone, order);
+        }
     }
     lock_guard held(zone.lock);
     return zone.take_locked(order, wanted.type);
+}
+
+// A block that is not to be trusted counts as in use from now on, and nobody has it.
+void page_allocator::lose(page* head, const zone& zone, unsigned order) {
+    head->flags = page_flags::zone(zone.type()) | page_flags::bit(PG_allocated) |
+                  page_flags::order(order);
+    head->_refcount.store(1, std::memory_order_relaxed);
 }
 
 inline page* page_allocator::prepare(page* head, const request& wanted) {

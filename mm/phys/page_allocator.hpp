@@ -121,6 +121,7 @@ private:
     void set_pcp_limits();
     page* take(zone& zone, const request& wanted);
     page* find(const request& wanted);
+    void lose(page* head, const zone& zone, unsigned order);
     page* alloc_slowly(request& wanted);
     page* try_urgently(const request& wanted);
     page* reclaim_and_retry(request& wanted);
