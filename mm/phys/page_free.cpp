@@ -24,7 +24,11 @@ void page_allocator::free_pages(page* head, unsigned order) {
     if (before > 1) return;  // somebody else still has it
     if (before < 1) [[unlikely]] {
         head->_refcount.fetch_add(1, std::memory_order_relaxed);
-        return report(diagnose(*head, order), head, order, CALLER);
+        const page_bug bug = diagnose(*head, order);
+        // In use by nobody: lost, with a reference like all that is in use.
+        if (bug == page_bug::refcount_underflow)
+            head->_refcount.store(1, std::memory_order_relaxed);
+        return report(bug, head, order, CALLER);
     }
     free_block(head, order, CALLER);
 }
