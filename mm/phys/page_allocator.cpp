@@ -106,7 +106,7 @@ inline page* page_allocator::prepare(page* head, const request& wanted) {
     head->private_ = 0;
     if (any(wanted.mask & __GFP_ZERO) && memory_)
         memory_->clear(frame_of(head), 1u << wanted.order);
-    if constexpr (dear_checks) note_owner(head, wanted.order, wanted.caller, true);
+    if constexpr (dear_checks) note_owner(head, wanted.order, wanted.caller, wanted.mask);
     return head;
 }
 

@@ -128,11 +128,13 @@ private:
     page* prepare(page* head, const request& wanted);
     void report_failure(const request& wanted);
 
+    void drop_reference(page* head, unsigned order, uintptr_t caller);
     void free_block(page* head, unsigned order, uintptr_t caller);
     void report(page_bug bug, const page* page, unsigned order, uintptr_t caller);
     page_bug diagnose(const page& page, unsigned order) const;
     void check_unchanged(page* head, unsigned order, uintptr_t caller);
-    void note_owner(page* head, unsigned order, uintptr_t caller, bool in_use);
+    void note_owner(page* head, unsigned order, uintptr_t caller, gfp_t mask);
+    void note_freed(page* head, unsigned order, uintptr_t caller);
     bool is_contig_range(const page* first, u32 count) const;
 
     zone zones_[MAX_NR_ZONES];

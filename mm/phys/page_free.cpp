@@ -20,6 +20,10 @@ inline bool is_plain_block(const page& page, unsigned order) {
 void page_allocator::free_pages(page* head, unsigned order) {
     if (head < map_ || head >= map_ + frames_) [[unlikely]]
         return report(page_bug::outside, head, order, CALLER);
+    drop_reference(head, order, CALLER);
+}
+
+inline void page_allocator::drop_reference(page* head, unsigned order, uintptr_t caller) {
     const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
     if (before > 1) return;  // somebody else still has it
     if (before < 1) [[unlikely]] {
@@ -28,15 +32,15 @@ void page_allocator::free_pages(page* head, unsigned order) {
         // In use by nobody: lost, with a reference like all that is in use.
         if (bug == page_bug::refcount_underflow)
             head->_refcount.store(1, std::memory_order_relaxed);
-        return report(bug, head, order, CALLER);
+        return report(bug, head, order, caller);
     }
-    free_block(head, order, CALLER);
+    free_block(head, order, caller);
 }
 
 void page_allocator::put_page(page* head) {
     if (head < map_ || head >= map_ + frames_) [[unlikely]]
         return report(page_bug::outside, head, 0, CALLER);
-    free_pages(head, page_order(*head));
+    drop_reference(head, page_order(*head), CALLER);
 }
 
 // The reference count is 0 now. What is wrong with the block is reported, and it
@@ -46,7 +50,7 @@ void page_allocator::free_block(page* head, unsigned order, uintptr_t caller) {
         head->_refcount.store(1, std::memory_order_relaxed);
         return report(diagnose(*head, order), head, order, caller);
     }
-    if constexpr (dear_checks) note_owner(head, order, caller, false);
+    if constexpr (dear_checks) note_freed(head, order, caller);
     zone& zone = zones_[page_zonenum(*head)];
     if (order < PCP_ORDERS) [[likely]] {
         const irq_state state = local_irq_save();
@@ -118,14 +122,15 @@ page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
         nr_failed_ += 1;
         return nullptr;
     }
+    const uintptr_t caller = CALLER;
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page& head = map_[frame];
-        if constexpr (dear_checks) check_unchanged(&head, order, CALLER);
+        if constexpr (dear_checks) check_unchanged(&head, order, caller);
         head.flags = (head.flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
                      page_flags::bit(PG_contig) | page_flags::order(order);
         head._refcount.store(1, std::memory_order_relaxed);
         head.private_ = 0;
-        if constexpr (dear_checks) note_owner(&head, order, CALLER, true);
+        if constexpr (dear_checks) note_owner(&head, order, caller, mask);
     });
     first->private_ = count;
     if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(first), count);
@@ -154,9 +159,10 @@ void page_allocator::free_contig_pages(page* first, u32 count) {
     if (!is_contig_range(first, count))
         return report(page_bug::wrong_count, first, 0, CALLER);
     first->private_ = 0;
+    const uintptr_t caller = CALLER;
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page* const head = map_ + frame;
         head->flags = head->flags & ~page_flags::bit(PG_contig);
-        free_pages(head, order);
+        drop_reference(head, order, caller);
     });
 }
