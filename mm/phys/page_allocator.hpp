@@ -33,6 +33,8 @@
 #include "mm/phys/page_report.hpp"
 #include "mm/phys/zone.hpp"
 
+#include <optional>
+
 // How to reach the contents of frames; mm/map defines the kernel's, for HighMem too.
 class frame_memory {
 public:
