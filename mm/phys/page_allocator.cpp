@@ -50,7 +50,7 @@ page* page_allocator::alloc_pages(gfp_t mask, unsigned order) {
                    .caller = reinterpret_cast<uintptr_t>(__builtin_return_address(0))};
     if (gfp_may_wait(mask)) might_sleep("alloc_pages");
     page* head = nullptr;
-    if (!fail_page_alloc_.should_fail(PAGE_SIZE << order) && order < MAX_ORDER) [[likely]] {
+    if (order < MAX_ORDER && !fail_page_alloc_.should_fail(PAGE_SIZE << order)) [[likely]] {
         head = find(wanted);
         if (!head) [[unlikely]] head = alloc_slowly(wanted);
     }
