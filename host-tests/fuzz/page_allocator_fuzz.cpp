@@ -5,6 +5,7 @@
 #include "host-tests/mm/simulated_memory.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace {
 
@@ -165,7 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
     shadow machine;
     for (size_t i = 0; i + 1 < size; i += 2) {
         machine.step(data[i], data[i + 1]);
-        if (i % 16 == 0) machine.check();
+        if (i % 64 == 0) machine.check();
     }
     machine.finish();
     return 0;
