@@ -181,8 +181,8 @@ private:
     void mark_run(page_list& to, page* first, unsigned order, u32 blocks);
     page* smallest_block(unsigned order, migrate_type type, unsigned& found) const;
     page* take_smallest(unsigned order, migrate_type type);
-    page* steal(unsigned order, migrate_type type);
-    bool claim_page_block(u32 frame, migrate_type type);
+    page* steal(unsigned order, migrate_type type) REQUIRES(lock);
+    bool claim_page_block(u32 frame, migrate_type type) REQUIRES(lock);
     u32 move_free_blocks(u32 frame, migrate_type to);
 
     void pcp_give_back(per_cpu_pages& pcp, u32 pages);
