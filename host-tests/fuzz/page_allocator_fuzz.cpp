@@ -26,7 +26,8 @@ struct held {
 
 class shadow {
 public:
-    shadow() : memory_({.frames = frames, .dma_end = 1024, .normal_end = 5120}), taken_(frames) {
+    shadow()
+        : memory_({.frames = frames, .dma_end = 1024, .normal_end = 5120}), taken_(frames) {
         memory_->set_reporter(count_report);
         reports = 0;
     }
@@ -61,9 +62,9 @@ public:
 
 private:
     static constexpr u32 frames = 6144;
-    static constexpr gfp_t masks[] = {GFP_KERNEL, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_DMA,
-                                      GFP_KERNEL | __GFP_RECLAIMABLE, GFP_HIGHUSER, GFP_NOWAIT,
-                                      GFP_KERNEL | __GFP_MEMALLOC};
+    static constexpr gfp_t masks[] = {
+        GFP_KERNEL, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE,
+        GFP_DMA,    GFP_NOWAIT, GFP_HIGHUSER,         GFP_KERNEL | __GFP_MEMALLOC};
 
     void now_held(page* head, u32 count, unsigned order, bool range) {
         const u32 first = memory_->frame_of(head).raw();
@@ -87,7 +88,8 @@ private:
 
     void ask_for_a_range(u8 kind, u8 argument) {
         const u32 count = argument * 13;
-        page* const first = memory_->alloc_contig_pages(count, masks[kind % std::size(masks)]);
+        const gfp_t mask = masks[kind % std::size(masks)];
+        page* const first = memory_->alloc_contig_pages(count, mask);
         if (first) now_held(first, count, 0, true);
     }
 
@@ -97,7 +99,8 @@ private:
         const held block = chosen;
         if (--chosen.references == 0) {
             const u32 first = memory_->frame_of(block.head).raw();
-            for (u32 frame = first; frame < first + block.count; ++frame) taken_[frame] = false;
+            for (u32 frame = first; frame < first + block.count; ++frame)
+                taken_[frame] = false;
             in_use_ -= block.count;
             chosen = held_.back();
             held_.pop_back();

@@ -7,7 +7,8 @@
 
 namespace {
 
-constexpr simulated_memory::shape small{.frames = 3072, .dma_end = 1024, .normal_end = 3072};
+constexpr simulated_memory::shape small{
+    .frames = 3072, .dma_end = 1024, .normal_end = 3072};
 
 std::string whole_log() {
     std::string text;

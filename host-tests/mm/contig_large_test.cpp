@@ -22,8 +22,8 @@ std::vector<u32> free_blocks(page_allocator& allocator) {
 // All page blocks are taken whole, by frame; block 0 lacks the reserved page 0.
 std::vector<page*> take_all(page_allocator& allocator) {
     std::vector<page*> heads(blocks);
-    while (page* const head = allocator.alloc_pages(GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOWARN,
-                                                    MAX_ORDER - 1))
+    constexpr gfp_t mask = GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOWARN;
+    while (page* const head = allocator.alloc_pages(mask, MAX_ORDER - 1))
         heads[allocator.frame_of(head).raw() >> pageblock_order] = head;
     return heads;
 }
@@ -51,7 +51,8 @@ TEST(contig_large, a_gap_ends_a_row) {
         for (u32& mark : zone.wmark) mark = 0;
     }
     const std::vector<page*> heads = take_all(*memory);
-    for (const unsigned free : {1, 2, 4, 6, 7}) memory->free_pages(heads[free], MAX_ORDER - 1);
+    for (const unsigned free : {1, 2, 4, 6, 7})
+        memory->free_pages(heads[free], MAX_ORDER - 1);
     EXPECT_FALSE(memory->alloc_contig_pages(2049, GFP_KERNEL));
     memory->free_pages(heads[5], MAX_ORDER - 1);
     page* const first = memory->alloc_contig_pages(3000, GFP_KERNEL);

@@ -25,23 +25,26 @@ class mixed_work {
 public:
     explicit mixed_work(bool with_types)
         : memory_({.frames = frames, .dma_end = 0, .normal_end = frames}),
-          kinds_(with_types ? u32(__GFP_MOVABLE | __GFP_RECLAIMABLE) : 0) {}
+          kinds_(with_types ? all_kinds : gfp_t{0}) {}
 
     outcome run() {
         for (u32 i = 0; i < allocations; ++i) {
             const u32 dice = random_.below(100);
-            if (dice < 12) hold(kernels_, GFP_KERNEL, random_.below(3), frames / 8);
-            else if (dice < 25) hold(caches_, GFP_KERNEL | __GFP_RECLAIMABLE, 0, frames / 4);
-            else hold(users_, GFP_USER | __GFP_MOVABLE, random_.one_in(20) ? 3 : 0, frames / 2);
+            const unsigned few = random_.below(3), mostly_one = random_.one_in(20) ? 3 : 0;
+            if (dice < 12) hold(kernels_, GFP_KERNEL, few, frames / 8);
+            else if (dice < 25) hold(cached_, GFP_NOFS | __GFP_RECLAIMABLE, 0, frames / 4);
+            else hold(users_, GFP_USER | __GFP_MOVABLE, mostly_one, frames / 2);
         }
         while (!users_.blocks.empty()) let_go(users_);
-        while (!caches_.blocks.empty()) let_go(caches_);
+        while (!cached_.blocks.empty()) let_go(cached_);
         memory_->drain_local_pages();
         memory_->check_invariants();
         return count();
     }
 
 private:
+    static constexpr gfp_t all_kinds = __GFP_MOVABLE | __GFP_RECLAIMABLE;
+
     struct held {
         page* head;
         unsigned order;
@@ -53,7 +56,7 @@ private:
 
     void hold(group& group, gfp_t mask, unsigned order, u32 most_pages) {
         // Where all are of one kind, the mask no longer says which.
-        const gfp_t kind = gfp_t(u32(mask) & (~u32(__GFP_MOVABLE | __GFP_RECLAIMABLE) | kinds_));
+        const gfp_t kind = mask & (~all_kinds | kinds_);
         while (group.pages + (1u << order) > most_pages) let_go(group);
         page* const head = memory_->alloc_pages(kind | __GFP_NOWARN, order);
         if (!head) {
@@ -86,14 +89,14 @@ private:
 
     simulated_memory memory_;
     random_source random_{2026};
-    const u32 kinds_;
-    group kernels_, caches_, users_;
+    const gfp_t kinds_;
+    group kernels_, cached_, users_;
     u32 failures_ = 0;
 };
 
 void tell(const char* how, const outcome& outcome) {
-    printf("  fragmentation %s: largest free block of order %u, %u blocks of order 9 or 10, "
-           "%u pages free of %u, %u failures\n",
+    printf("  fragmentation %s: largest free block of order %u, "
+           "%u blocks of order 9 or 10, %u pages free of %u, %u failures\n",
            how, outcome.largest_order, outcome.large_blocks, outcome.free_pages, frames,
            outcome.failures);
 }

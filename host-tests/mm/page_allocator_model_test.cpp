@@ -33,7 +33,8 @@ public:
     void check() {
         memory_->check_invariants();
         u32 unused = 0;
-        for (const zone& zone : memory_->zones()) unused += zone.free_pages() + zone.pcp_pages();
+        for (const zone& zone : memory_->zones())
+            unused += zone.free_pages() + zone.pcp_pages();
         ASSERT_EQ(unused, unused_);
     }
 
@@ -62,7 +63,7 @@ private:
                                    GFP_KERNEL | __GFP_RECLAIMABLE, GFP_HIGHUSER, GFP_NOWAIT,
                                    GFP_KERNEL | __GFP_MEMALLOC};
         const gfp_t mask = masks[random_.below(std::size(masks))] | __GFP_NOWARN;
-        const unsigned order = random_.below(3) == 0 ? random_.below(MAX_ORDER) : random_.below(4);
+        const unsigned order = random_.below(random_.one_in(3) ? MAX_ORDER : 4);
         page* const head = memory_->alloc_pages(mask, order);
         if (!head) return;
         ASSERT_TRUE(is_aligned(memory_->frame_of(head).raw(), 1u << order));

@@ -36,9 +36,13 @@ private:
 // frame with two owners shows, here and as a race.
 class working_cpu {
 public:
-    working_cpu(page_allocator& allocator, std::vector<mailbox>& mail, std::vector<u32>& owners,
-                unsigned cpu)
-        : allocator_(allocator), mail_(mail), owners_(owners), cpu_(cpu), random_(cpu + 1) {}
+    working_cpu(page_allocator& allocator, std::vector<mailbox>& mail,
+                std::vector<u32>& owners, unsigned cpu)
+        : allocator_(allocator),
+          mail_(mail),
+          owners_(owners),
+          cpu_(cpu),
+          random_(cpu + 1) {}
 
     void run(int steps) {
         host_cpu = cpu_;
@@ -75,7 +79,7 @@ private:
                                    GFP_KERNEL | __GFP_RECLAIMABLE};
         gfp_t mask = masks[random_.below(std::size(masks))];
         if (!random_.one_in(50)) mask |= __GFP_NOWARN;  // a report looks at all zones
-        const unsigned order = random_.one_in(8) ? random_.below(MAX_ORDER) : random_.below(4);
+        const unsigned order = random_.below(random_.one_in(8) ? MAX_ORDER : 4);
         page* const head = allocator_.alloc_pages(mask, order);
         if (!head) return;
         const u32 first = allocator_.frame_of(head).raw();
@@ -116,7 +120,8 @@ void run_all_cpus(simulated_memory& memory, u32 frames, int steps) {
     std::vector<mailbox> mail(NR_CPUS);
     std::vector<u32> owners(frames);
     std::vector<working_cpu> cpus;
-    for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) cpus.emplace_back(*memory, mail, owners, cpu);
+    for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu)
+        cpus.emplace_back(*memory, mail, owners, cpu);
 
     on_all_cpus(cpus, [&](working_cpu& cpu) { cpu.run(steps); });
     memory->check_invariants();

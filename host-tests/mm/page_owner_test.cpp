@@ -16,7 +16,8 @@ constexpr simulated_memory::shape with_contents{
 [[gnu::noinline]] page* a_range_caller(page_allocator& allocator) {
     return allocator.alloc_contig_pages(1030, GFP_HIGHUSER);
 }
-[[gnu::noinline]] void a_freeing_caller(page_allocator& allocator, page* head, unsigned order) {
+[[gnu::noinline]] void a_freeing_caller(page_allocator& allocator, page* head,
+                                        unsigned order) {
     allocator.free_pages(head, order);
 }
 [[gnu::noinline]] void a_putting_caller(page_allocator& allocator, page* head) {
@@ -55,10 +56,12 @@ TEST(page_owner, is_the_caller_of_every_page_of_a_block) {
         EXPECT_EQ(owner->freed_by, 0u);
     }
     a_freeing_caller(*memory, head, 2);
-    EXPECT_TRUE(is_inside(memory->owner(memory->frame_of(head) + 3)->freed_by, a_freeing_caller));
+    const pfn last = memory->frame_of(head) + 3;
+    EXPECT_TRUE(is_inside(memory->owner(last)->freed_by, a_freeing_caller));
     page* const single = a_caller(*memory, 0);
     a_putting_caller(*memory, single);
-    EXPECT_TRUE(is_inside(memory->owner(memory->frame_of(single))->freed_by, a_putting_caller));
+    const pfn frame = memory->frame_of(single);
+    EXPECT_TRUE(is_inside(memory->owner(frame)->freed_by, a_putting_caller));
 }
 
 TEST(page_owner, is_the_caller_of_every_page_of_a_range) {

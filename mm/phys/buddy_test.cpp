@@ -59,7 +59,8 @@ TEST(buddy, halves_the_largest_block_twice) {
 
 TEST(buddy, splits_and_merges_every_order_of_every_type) {
     page_arena arena;
-    for (const migrate_type type : {MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE}) {
+    for (unsigned i = 0; i < MIGRATE_PCPTYPES; ++i) {
+        const migrate_type type = migrate_type(i);
         arena.set_type(0, type);
         arena.set_type(1024, type);
         for (unsigned order = 0; order < MAX_ORDER; ++order) {
@@ -140,8 +141,8 @@ TEST(buddy, gives_a_range_in_the_largest_blocks_its_place_allows) {
         lock_guard held(arena.normal().lock);
         arena.normal().give_range_locked(arena.at(5), 1030);
     }
-    EXPECT_EQ(lists_of(arena.normal()).view(), "9@512 8@256 7@128 6@64 5@32 4@16 3@1024 3@8 "
-                                               "1@1032 1@6 0@1034 0@5");
+    EXPECT_EQ(lists_of(arena.normal()).view(),
+              "9@512 8@256 7@128 6@64 5@32 4@16 3@1024 3@8 1@1032 1@6 0@1034 0@5");
     arena.normal().check_invariants();
 }
 
@@ -175,7 +176,8 @@ void fragment(page_arena& arena, u64 seed) {
     while (arena.take(MAX_ORDER - 1)) {}
     arena.set_type(0, MIGRATE_UNMOVABLE);
     for (u32 frame = 0; frame < TEST_PAGES;) {
-        const unsigned order = min_of(random.below(7), unsigned(std::countr_zero(frame | 1024)));
+        const unsigned aligned = std::countr_zero(frame | pageblock_nr_pages);
+        const unsigned order = min_of(random.below(7), aligned);
         if (random.one_in(2)) arena.give(frame, order);
         frame += 1u << order;
     }

@@ -41,6 +41,9 @@ struct plan_row {
 
 constexpr gfp_plan usual{true, true, true, true, none, false, 16, false, true};
 
+constexpr gfp_plan waits_never(reserve_use reserve, bool use_highatomic = false) {
+    return {true, false, false, false, reserve, use_highatomic, 0, false, true};
+}
 constexpr gfp_plan with(gfp_plan plan, auto change) {
     change(plan);
     return plan;
@@ -60,18 +63,17 @@ constexpr plan_row plans[] = {
     {"user, high and movable", GFP_HIGHUSER_MOVABLE, 0, false, usual},
     {"no fs", GFP_NOFS, 0, false, {true, true, true, false, none, false, 16, false, true}},
     {"no io", GFP_NOIO, 0, false, {true, true, false, false, none, false, 16, false, true}},
-    {"atomic", GFP_ATOMIC, 0, false, {true, false, false, false, deeper, false, 0, false, true}},
-    {"atomic, two", GFP_ATOMIC, 1, false, {true, false, false, false, deeper, true, 0, false, true}},
-    {"nowait", GFP_NOWAIT, 2, false, {true, false, false, false, none, false, 0, false, true}},
+    {"atomic", GFP_ATOMIC, 0, false, waits_never(deeper)},
+    {"atomic, two", GFP_ATOMIC, 1, false, waits_never(deeper, true)},
+    {"nowait", GFP_NOWAIT, 2, false, waits_never(none)},
     {"dma", GFP_DMA, 0, false, {false, false, false, false, none, false, 0, false, true}},
     {"high", GFP_KERNEL | __GFP_HIGH, 1, false,
      {true, true, true, true, half, false, 16, false, true}},
-    {"memalloc", GFP_KERNEL | __GFP_MEMALLOC, 0, false,
-     {true, false, false, false, all, false, 0, false, true}},
+    {"memalloc", GFP_KERNEL | __GFP_MEMALLOC, 0, false, waits_never(all)},
     {"nomemalloc wins", GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOMEMALLOC, 0, false, usual},
-    {"nomemalloc, atomic", GFP_ATOMIC | __GFP_NOMEMALLOC, 1, false,
-     {true, false, false, false, none, false, 0, false, true}},
-    {"in reclaim", GFP_KERNEL, 0, true, {false, false, false, false, all, false, 0, false, true}},
+    {"nomemalloc, atomic", GFP_ATOMIC | __GFP_NOMEMALLOC, 1, false, waits_never(none)},
+    {"in reclaim", GFP_KERNEL, 0, true,
+     {false, false, false, false, all, false, 0, false, true}},
     {"in reclaim, no reserve", GFP_KERNEL | __GFP_NOMEMALLOC, 0, true,
      {false, false, false, false, none, false, 0, false, true}},
     {"noretry", GFP_KERNEL | __GFP_NORETRY, 0, false, retries(0)},
@@ -80,8 +82,7 @@ constexpr plan_row plans[] = {
     {"nofail", GFP_KERNEL | __GFP_NOFAIL, 0, false, never_fails},
     {"nofail wins over noretry", GFP_KERNEL | __GFP_NOFAIL | __GFP_NORETRY, 0, false,
      never_fails},
-    {"nofail must be able to wait", GFP_NOWAIT | __GFP_NOFAIL, 0, false,
-     {true, false, false, false, none, false, 0, false, true}},
+    {"nofail must be able to wait", GFP_NOWAIT | __GFP_NOFAIL, 0, false, waits_never(none)},
     {"nowarn", GFP_KERNEL | __GFP_NOWARN, 0, false,
      with(usual, [](gfp_plan& plan) { plan.warn = false; })},
     {"zero changes nothing", GFP_KERNEL | __GFP_ZERO, 0, false, usual},

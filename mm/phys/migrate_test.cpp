@@ -57,7 +57,8 @@ TEST(migrate, less_than_half_is_not) {
     blocks.give(1024, 8);
     blocks.give(1536, 7);
     blocks.give(1792, 6);
-    EXPECT_EQ(blocks.frame_taken(6, MIGRATE_UNMOVABLE), 1792u);  // the smallest that will do
+    // The smallest that will do.
+    EXPECT_EQ(blocks.frame_taken(6, MIGRATE_UNMOVABLE), 1792u);
     EXPECT_EQ(blocks.type_of(1024), MIGRATE_MOVABLE);
     EXPECT_EQ(lists_of(blocks.normal(), MIGRATE_MOVABLE).view(), "8@1024 7@1536");
     EXPECT_EQ(lists_of(blocks.normal(), MIGRATE_UNMOVABLE).view(), "");
@@ -228,5 +229,6 @@ TEST(migrate, with_enough_of_them_they_are_kept_apart) {
     ASSERT_TRUE(movable && kernels);
     EXPECT_EQ(page_migrate_type(*movable), MIGRATE_MOVABLE);
     EXPECT_EQ(page_migrate_type(*kernels), MIGRATE_UNMOVABLE);
-    EXPECT_NE(arena.frame_of(movable) >> pageblock_order, arena.frame_of(kernels) >> pageblock_order);
+    EXPECT_NE(arena.frame_of(movable) >> pageblock_order,
+              arena.frame_of(kernels) >> pageblock_order);
 }

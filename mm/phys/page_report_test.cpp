@@ -129,8 +129,8 @@ TEST(page_report, free_of_a_page_still_in_use) {
 TEST(page_report, flags_that_are_forgotten_at_free) {
     watched_arena arena;
     page* const page = arena.get();
-    page->flags = page->flags | page_flags::bit(PG_referenced) | page_flags::bit(PG_uptodate) |
-                  page_flags::bit(PG_dirty);
+    for (const page_flag flag : {PG_referenced, PG_uptodate, PG_dirty})
+        page->flags = page->flags | page_flags::bit(flag);
     arena->free_pages(page, 0);
     EXPECT_EQ(heard.count, 0u);
     arena.expect_sane();

@@ -52,7 +52,7 @@ TEST(per_cpu_pages, a_batch_is_a_number_of_pages_but_of_two_blocks_at_least) {
         pcp_arena sixteen(100, 16);
         ASSERT_TRUE(sixteen.take(order));
         EXPECT_EQ(sixteen.mine().count, (blocks_of_16[order] - 1) << order);
-        EXPECT_EQ(sixteen.normal().free_pages(), TEST_PAGES - (blocks_of_16[order] << order));
+        EXPECT_EQ(TEST_PAGES - sixteen.normal().free_pages(), blocks_of_16[order] << order);
         sixteen.normal().check_invariants();
         pcp_arena five(100, 5);
         ASSERT_TRUE(five.take(order));
@@ -143,7 +143,6 @@ TEST(per_cpu_pages, drained_all_go_back) {
     arena->drain_local_pages();
     EXPECT_EQ(arena.normal().pcp_pages(), 0u);
     EXPECT_EQ(picture_of(*arena), at_first);
-    EXPECT_EQ(lists_of(arena.normal()).view().size(), std::string_view("10@0 10@1024").size());
     arena.normal().check_invariants();
 }
 

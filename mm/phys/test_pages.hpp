@@ -85,7 +85,8 @@ private:
 class lists_of : public text_buffer<240> {
 public:
     explicit lists_of(const zone& zone) {
-        for (unsigned type = 0; type < MIGRATE_TYPES; ++type) print(zone, migrate_type(type));
+        for (unsigned type = 0; type < MIGRATE_TYPES; ++type)
+            print(zone, migrate_type(type));
     }
     lists_of(const zone& zone, migrate_type type) { print(zone, type); }
 
@@ -103,13 +104,12 @@ private:
 inline u64 picture_of(const page_allocator& allocator) {
     u64 picture = 0xcbf29ce484222325;
     const auto stir = [&](u32 value) { picture = (picture ^ value) * 0x100000001b3; };
-    for (const zone& zone : allocator.zones())
-        for (u32 frame = zone.frames().start.raw(); frame < zone.frames().end.raw(); ++frame) {
-            const page& page = allocator.map()[frame];
-            if (!PageBuddy(page)) continue;
-            stir(frame);
-            stir(page.flags);
-            stir(zone.block_type(frame));
-        }
+    for (u32 frame = 0; frame < allocator.frames(); ++frame) {
+        const page& page = allocator.map()[frame];
+        if (!PageBuddy(page)) continue;
+        stir(frame);
+        stir(page.flags);
+        stir(allocator.zone_at(page_zonenum(page)).block_type(frame));
+    }
     return picture;
 }
