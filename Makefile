@@ -259,6 +259,35 @@ host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
 	$(BUILD)/host64/tests --gtest_brief=1
 	$(BUILD)/host32/tests --gtest_brief=1
 
+# What runs on several threads, once more under ThreadSanitizer: the tests that start
+# threads, and all of lib/ and mm/. It finds what ASan's run cannot, and excludes it.
+tsan_flags := -std=c++20 -g -O1 -m64 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+  -fsanitize=thread $(host_includes) -Ihost-tests/include
+tsan_sources := $(filter lib/% mm/% arch/host/%,$(tested_sources)) host-tests/main.cpp \
+  host-tests/support/kernel.cpp \
+  $(shell grep -l '<thread>' $(filter %_test.cpp,$(host_only_sources)))
+tsan_objects := $(patsubst %,$(BUILD)/tsan/obj/%.o,$(tsan_sources))
+
+$(BUILD)/tsan/settings: FORCE
+	$(call remember,$(HOST_CXX) $(tsan_flags))
+
+$(BUILD)/tsan/objects: FORCE
+	$(call remember,$(tsan_objects))
+
+$(BUILD)/tsan/obj/%.cpp.o: %.cpp $(BUILD)/tsan/settings
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(tsan_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/tsan/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/tsan/settings
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(tsan_flags) -I$(googletest) -c $< -o $@
+
+$(BUILD)/tsan/tests: $(tsan_objects) $(BUILD)/tsan/obj/gtest-all.o $(BUILD)/tsan/objects
+	$(say) LINK $@
+	$(Q)$(HOST_CXX) $(tsan_flags) $(filter %.o,$^) -lpthread -o $@
+
+-include $(patsubst %.o,%.d,$(tsan_objects))
+
 # One program a fuzz target, all by clang with libFuzzer.
 FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \

@@ -34,7 +34,7 @@ public:
     struct shape {
         u32 frames;
         u32 dma_end = 4096;
-        u32 normal_end = 0xe0000000u >> PAGE_SHIFT;
+        u32 normal_end = 896 * MiB >> PAGE_SHIFT;
         bool contents = false;
     };
 

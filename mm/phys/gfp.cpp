@@ -50,8 +50,8 @@ u32 retries_of(gfp_t mask, unsigned order) {
     if (any(mask & __GFP_NOFAIL)) return gfp_plan::no_limit;
     if (any(mask & __GFP_NORETRY)) return 0;
     if (any(mask & __GFP_RETRY_MAYFAIL)) return gfp_plan::no_limit;
-    // More than 32 KiB in one piece is not worth much work.
-    return order > 3 ? 1 : usual_retries;
+    // More than 32 KiB in one piece is worth one attempt.
+    return order > 3 ? 0 : usual_retries;
 }
 
 }  // namespace
@@ -60,14 +60,18 @@ std::span<const gfp_flag> gfp_flag_table() { return flags; }
 std::span<const gfp_flag> gfp_mask_table() { return masks; }
 
 gfp_plan plan_allocation(gfp_t mask, unsigned order, bool reclaiming) {
-    const bool reclaim = gfp_may_wait(mask) && !reclaiming && !any(mask & __GFP_MEMALLOC);
+    const reserve_use reserve = reserve_of(mask, reclaiming);
+    const bool reclaim = gfp_may_wait(mask) && !reclaiming && reserve != reserve_use::all;
+    // __GFP_NOMEMALLOC forbids this reserve, too.
+    const bool urgent = any(mask & __GFP_ATOMIC) && any(mask & __GFP_HIGH) &&
+                        !any(mask & __GFP_NOMEMALLOC);
     return {
         .wake_reclaimer = any(mask & __GFP_KSWAPD_RECLAIM) && !reclaiming,
         .reclaim = reclaim,
         .may_start_io = reclaim && any(mask & __GFP_IO),
         .may_enter_fs = reclaim && any(mask & __GFP_FS),
-        .reserve = reserve_of(mask, reclaiming),
-        .use_highatomic = order > 0 && any(mask & __GFP_ATOMIC) && any(mask & __GFP_HIGH),
+        .reserve = reserve,
+        .use_highatomic = order > 0 && urgent,
         .most_retries = reclaim ? retries_of(mask, order) : 0,
         .must_not_fail = reclaim && any(mask & __GFP_NOFAIL),
         .warn = !any(mask & __GFP_NOWARN),

@@ -76,17 +76,30 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
 
 page* page_allocator::take(zone& zone, const request& wanted) {
     if (wanted.order >= PCP_ORDERS) return zone.take(wanted.order, wanted.where.type);
-    const irq_state state = local_irq_save();
-    page* const head = zone.pcp_take(wanted.order, wanted.where.type);
-    local_irq_restore(state);
-    return head;
+    for (;;) {
+        const irq_state state = local_irq_save();
+        page* const head = zone.pcp_take(wanted.order, wanted.where.type);
+        local_irq_restore(state);
+        if (!head || head->flags == zone.pcp_flags(wanted.order)) return head;
+        clobbered(head, zone, wanted.order, wanted.caller);
+    }
+}
+
+// A block that is not to be trusted counts as in use from now on, and nobody has it.
+[[gnu::cold]] void page_allocator::clobbered(page* head, const zone& zone, unsigned order,
+                                             uintptr_t caller) {
+    report(page_bug::clobbered, head, order, caller);
+    head->flags = given_flags(zone.type(), MIGRATE_UNMOVABLE) | page_flags::order(order);
+    head->_refcount.store(1, std::memory_order_relaxed);
 }
 
 // The first zone, from the highest allowed one down, that has it and can spare it.
 page* page_allocator::find(const request& wanted) {
     for (zone* at = wanted.where.first; at >= zones_; --at) {
         zone& zone = *at;
-        if (zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order)) continue;
+        if (wanted.reserve != reserve_use::all &&
+            zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order))
+            continue;
         if (page* const head = take(zone, wanted))
             return head;
     }

@@ -35,6 +35,8 @@
 
 #include <optional>
 
+#include <optional>
+
 // How to reach the contents of frames; mm/map defines the kernel's, for HighMem too.
 class frame_memory {
 public:
@@ -138,7 +140,7 @@ private:
     page* alloc_usual(gfp_t mask, unsigned order);
     page* take_usual(zone& zone, gfp_t mask, unsigned order, migrate_type type);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
-    void free_usual(page* head, unsigned order);
+    void free_usual(page* head, unsigned order, uintptr_t caller);
 
     void set_ways();
     void set_marks();
@@ -146,6 +148,7 @@ private:
     page* alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller);
     page* take(zone& zone, const request& wanted);
     page* find(const request& wanted);
+    void clobbered(page* head, const zone& zone, unsigned order, uintptr_t caller);
     page* try_urgently(const request& wanted);
     page* reclaim_and_retry(const request& wanted);
     void report_failure(const request& wanted);
@@ -154,7 +157,8 @@ private:
     void report(page_bug bug, const page* page, unsigned order, uintptr_t caller);
     page_bug diagnose(const page& page, unsigned order) const;
     void check_unchanged(page* head, unsigned order, uintptr_t caller);
-    void note_owner(page* head, unsigned order, uintptr_t caller, bool in_use);
+    void note_owner(page* head, unsigned order, uintptr_t caller, gfp_t mask);
+    void note_freed(page* head, unsigned order, uintptr_t caller);
     bool is_contig_range(const page* first, u32 count) const;
 
     zone zones_[MAX_NR_ZONES];

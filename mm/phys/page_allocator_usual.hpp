@@ -41,9 +41,9 @@ ALWAYS_INLINE page* page_allocator::take_usual(zone& zone, gfp_t mask, unsigned 
     if (state.enabled()) [[likely]] local_irq_enable();
     else if (gfp_may_wait(mask)) might_sleep("alloc_pages");
     if (!head) [[unlikely]] return nullptr;
-    if (head->flags != zone.pcp_flags(order)) [[unlikely]]
-        report(page_bug::clobbered, head, order, CALLER);
-    return head;
+    if (head->flags == zone.pcp_flags(order)) [[likely]] return head;
+    clobbered(head, zone, order, CALLER);
+    return nullptr;
 }
 
 ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, unsigned order,
@@ -53,7 +53,7 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
     head->_refcount.store(1, std::memory_order_relaxed);
     head->private_ = 0;
     if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(head), 1u << order);
-    if constexpr (dear_checks) note_owner(head, order, caller, true);
+    if constexpr (dear_checks) note_owner(head, order, caller, mask);
     return head;
 }
 
@@ -69,19 +69,19 @@ inline bool is_plain_block(const page& page, u32 flags, unsigned order) {
 }
 
 ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
-    if (order == 0) [[likely]] return free_usual(head, 0);
-    free_usual(head, order);
+    if (order == 0) [[likely]] return free_usual(head, 0, CALLER);
+    free_usual(head, order, CALLER);
 }
 
-ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order) {
+ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order, uintptr_t caller) {
     const u32 frame = frame_of(head).raw();
     if (frame >= frames_) [[unlikely]]
-        return report(page_bug::outside, head, order, CALLER);
+        return report(page_bug::outside, head, order, caller);
     const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
     const u32 flags = head->flags;
     if (before != 1 || !is_plain_block(*head, flags, order)) [[unlikely]]
-        return free_oddly(head, order, before, CALLER);
-    if constexpr (dear_checks) note_owner(head, order, CALLER, false);
+        return free_oddly(head, order, before, caller);
+    if constexpr (dear_checks) note_freed(head, order, caller);
     zone& zone = zones_[flags >> page_flags::zone_shift];
     if (order >= PCP_ORDERS) return zone.give(head, order);
     const irq_state state = local_irq_save();

@@ -6,7 +6,7 @@ void page_allocator::free_pages(page* head, unsigned order) { put(head, order); 
 void page_allocator::put_page(page* head) {
     if (frame_of(head).raw() >= frames_) [[unlikely]]
         return report(page_bug::outside, head, 0, CALLER);
-    free_pages(head, page_order(*head));
+    free_usual(head, page_order(*head), CALLER);
 }
 
 // Not the last reference: nothing to do. Else something is wrong with the block; it
@@ -15,7 +15,10 @@ void page_allocator::put_page(page* head) {
 [[gnu::cold, gnu::noinline]] void page_allocator::free_oddly(page* head, unsigned order, s32 count_before, uintptr_t caller) {
     if (count_before > 1) return;
     head->_refcount.fetch_add(1, std::memory_order_relaxed);
-    report(diagnose(*head, order), head, order, caller);
+    const page_bug bug = diagnose(*head, order);
+    // In use by nobody: lost, with a reference like all that is in use.
+    if (bug == page_bug::refcount_underflow) head->_refcount.store(1, std::memory_order_relaxed);
+    report(bug, head, order, caller);
 }
 
 page_bug page_allocator::diagnose(const page& page, unsigned order) const {
@@ -78,13 +81,15 @@ page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
         nr_failed_ += 1;
         return nullptr;
     }
+    const uintptr_t caller = CALLER;
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page& head = map_[frame];
-        if constexpr (dear_checks) check_unchanged(&head, order, CALLER);
+        if constexpr (dear_checks) check_unchanged(&head, order, caller);
         head.flags = (head.flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
                      page_flags::bit(PG_contig) | page_flags::order(order);
         head._refcount.store(1, std::memory_order_relaxed);
-        if constexpr (dear_checks) note_owner(&head, order, CALLER, true);
+        head.private_ = 0;
+        if constexpr (dear_checks) note_owner(&head, order, caller, mask);
     });
     first->private_ = count;
     if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(first), count);
@@ -114,9 +119,10 @@ void page_allocator::free_contig_pages(page* first, u32 count) {
     if (!is_contig_range(first, count))
         return report(page_bug::wrong_count, first, 0, CALLER);
     first->private_ = 0;
+    const uintptr_t caller = CALLER;
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page* const head = map_ + frame;
         head->flags = head->flags & ~page_flags::bit(PG_contig);
-        free_pages(head, order);
+        free_usual(head, order, caller);
     });
 }

@@ -40,7 +40,8 @@ void report_bad_page(const page_report& report) {
     pr_err("  found at {}", code_address{report.caller});
     if (report.owner) {
         if (report.owner->allocated_by)
-            pr_err("  last allocated by {}", code_address{report.owner->allocated_by});
+            pr_err("  last allocated by {}, {}", code_address{report.owner->allocated_by},
+                   report.owner->mask);
         if (report.owner->freed_by)
             pr_err("  last freed by {}", code_address{report.owner->freed_by});
     }
@@ -58,14 +59,21 @@ void page_allocator::report(page_bug bug, const page* page, unsigned order, uint
 }
 
 // With dear checks: who has it now, or who had it; and what a free frame holds.
-void page_allocator::note_owner(page* head, unsigned order, uintptr_t caller, bool in_use) {
-    const pfn first = frame_of(head);
-    if (!in_use && memory_) memory_->fill(first, 1u << order, PAGE_POISON);
+void page_allocator::note_owner(page* head, unsigned order, uintptr_t caller, gfp_t mask) {
     if (!owners_) return;
-    for (u32 i = 0; i < 1u << order; ++i) {
-        page_owner& owner = owners_[first.raw() + i];
-        (in_use ? owner.allocated_by : owner.freed_by) = caller;
+    page_owner* const first = owners_ + frame_of(head).raw();
+    for (page_owner* owner = first; owner < first + (1u << order); ++owner) {
+        owner->allocated_by = caller;
+        owner->mask = mask;
     }
+}
+
+void page_allocator::note_freed(page* head, unsigned order, uintptr_t caller) {
+    if (memory_) memory_->fill(frame_of(head), 1u << order, PAGE_POISON);
+    if (!owners_) return;
+    page_owner* const first = owners_ + frame_of(head).raw();
+    for (page_owner* owner = first; owner < first + (1u << order); ++owner)
+        owner->freed_by = caller;
 }
 
 void page_allocator::check_unchanged(page* head, unsigned order, uintptr_t caller) {

@@ -55,7 +55,7 @@
 
 struct free_area {
     page_list free_list[MIGRATE_TYPES];
-    u32 nr_free = 0;
+    relaxed<u32> nr_free = 0;  // written under the lock
 };
 
 // Orders up to this are expected to be had; those above may well fail.
@@ -63,7 +63,7 @@ inline constexpr unsigned PAGE_ALLOC_COSTLY_ORDER = 3;
 inline constexpr unsigned PCP_ORDERS = PAGE_ALLOC_COSTLY_ORDER + 1;
 
 struct per_cpu_pages {
-    u32 count = 0;  // pages on all lists
+    relaxed<u32> count = 0;  // pages on all lists; others may look at it
     u32 high = 0;   // more than this are too many
     u32 batch = 1;  // pages to take or give back at once
     u32 free_factor = 0;  // batches double while pages are only freed
@@ -120,7 +120,11 @@ public:
     // Pages become this zone's to give out: at boot, and when .init is given back.
     void manage(u32 pages) { managed_pages_ += pages; }
 
-    migrate_type block_type(u32 frame) const { return block_types_[frame >> pageblock_order]; }
+    // Without the lock: what it was a moment ago.
+    migrate_type block_type(u32 frame) const {
+        return std::atomic_ref(block_types_[frame >> pageblock_order])
+            .load(std::memory_order_relaxed);
+    }
 
     // ---- the buddy system (buddy.cpp) --------------------------------------------
     irq_spinlock lock{"a zone"};
@@ -145,6 +149,7 @@ public:
     // The same, after filling the list if need be; null: the zone has none.
     page* pcp_take(unsigned order, migrate_type type);
     void pcp_give(page* head, u32 frame, unsigned order);
+    void pcp_give(page* head, unsigned order) { pcp_give(head, frame_of(head), order); }
     // What a head on these lists says.
     u32 pcp_flags(unsigned order) const {
         return zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
@@ -189,10 +194,10 @@ private:
     page* smallest_block(unsigned order, migrate_type type, unsigned& found) const;
     page* take_smallest(unsigned order, migrate_type type);
     page* take_of_type(unsigned order, migrate_type type);
-    page* take_from_lists(unsigned order, migrate_type type);
+    page* take_from_lists(unsigned order, migrate_type type) REQUIRES(lock);
     void merge_into_lists(page* head, unsigned order);
-    page* steal(unsigned order, migrate_type type);
-    bool claim_page_block(u32 frame, migrate_type type);
+    page* steal(unsigned order, migrate_type type) REQUIRES(lock);
+    bool claim_page_block(u32 frame, migrate_type type) REQUIRES(lock);
     u32 move_free_blocks(u32 frame, migrate_type to);
 
     bool pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type);
@@ -209,7 +214,7 @@ private:
     relaxed<u32> free_pages_ = 0;  // written under the lock
     relaxed<u32> plenty_ = 0;      // likewise; the low mark, and what is kept
     u32 managed_pages_ = 0;
-    u32 nr_reserved_highatomic_ = 0;
+    relaxed<u32> nr_reserved_highatomic_ = 0;  // written under the lock
     zone_type type_ = ZONE_DMA;
     per_cpu_pages pcp_[NR_CPUS];
     free_area areas_[MAX_ORDER];
@@ -220,12 +225,12 @@ private:
 inline void zone::put_on_list(page* head, unsigned order, migrate_type type) {
     head->flags = zone_bits_ | page_flags::bit(PG_buddy) | page_flags::order(order);
     areas_[order].free_list[type].push_front(*head);
-    ++areas_[order].nr_free;
+    areas_[order].nr_free += 1;
 }
 
 inline void zone::take_off_list(page* head, unsigned order) {
     page_list::erase(*head);
-    --areas_[order].nr_free;
+    areas_[order].nr_free -= 1;
     head->flags = zone_bits_;
 }
 

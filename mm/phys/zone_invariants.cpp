@@ -27,7 +27,7 @@ void zone::check_area(unsigned order, u32& pages) const {
         }
     }
     kassert(blocks == areas_[order].nr_free, "I4: {} blocks of order {}, nr_free says {}", blocks,
-            order, areas_[order].nr_free);
+            order, u32{areas_[order].nr_free});
     pages += blocks << order;
 }
 
@@ -42,7 +42,8 @@ void zone::check_pcp(const per_cpu_pages& pcp) const {
                 pages += 1u << order;
             }
     }
-    kassert(pages == pcp.count, "I7: {} pages on a CPU's lists, count says {}", pages, pcp.count);
+    kassert(pages == pcp.count, "I7: {} pages on a CPU's lists, count says {}", pages,
+            u32{pcp.count});
 }
 
 // With nobody else at work in this zone.
@@ -59,5 +60,5 @@ void zone::check_invariants() const {
     for (u32 frame = frames_.start.raw(); frame < frames_.end.raw(); frame += pageblock_nr_pages)
         if (block_type(frame) == MIGRATE_HIGHATOMIC) kept += pageblock_nr_pages;
     kassert(kept == nr_reserved_highatomic_, "I9: {} pages in high-atomic page blocks, not {}",
-            kept, nr_reserved_highatomic_);
+            kept, nr_reserved_highatomic());
 }

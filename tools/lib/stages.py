@@ -81,15 +81,19 @@ def build_below(*programs):
     images.make(f"BUILD={images.as_make_has_it(BUILD)}", *names)
 
 
-def host_tests(bits):
-    """The shared sources and the models under GoogleTest, ASan and UBSan."""
-    program = os.path.join(BUILD, f"host{bits}", "tests")
+def host_tests(folder, long=False):
+    """A program of GoogleTest's, build/FOLDER/tests: host64 and host32 have the
+    shared sources and the models, by ASan and UBSan; tsan what has threads.
+    With `long`, models that ask for it run millions of steps."""
+    program = os.path.join(BUILD, folder, "tests")
     try:
         build_below(program)
     except images.BuildFailed as failure:
         print(f"{failure}\nthe host tests do not build")
         return Tally(failed=1)
-    status, output = run_limited([program, "--gtest_brief=1"], HOST_SECONDS)
+    environment = {**os.environ, **({"LOCI_LONG_TESTS": "1"} if long else {})}
+    command = [program, "--gtest_brief=1"]
+    status, output = run_limited(command, HOST_SECONDS, environment)
     tally = read_gtest(status, output)
     if tally.failed:
         print(output)
@@ -108,7 +112,7 @@ def read_gtest(status, output):
     return tally
 
 
-def run_limited(command, seconds):
+def run_limited(command, seconds, environment=None):
     """Run a program. (status, output); None as the status of one out of time."""
     try:
         done = subprocess.run(
@@ -118,6 +122,7 @@ def run_limited(command, seconds):
             stderr=subprocess.STDOUT,
             timeout=seconds,
             cwd=ROOT,
+            env=environment,
         )
     except subprocess.TimeoutExpired as late:
         output = (late.stdout or b"").decode(errors="replace")
