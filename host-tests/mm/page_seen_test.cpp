@@ -1,7 +1,8 @@
 // What is seen of pages where only a host can arrange for it: owners of pages, which
-// need DEBUG=1, and a machine without memory.
+// need DEBUG=1, a machine without memory, and one with cells of many frames.
 #include "lib/demo.hpp"
 #include "lib/errno.hpp"
+#include "mm/phys/memory_picture.hpp"
 #include "mm/phys/page_print.hpp"
 #include "host-tests/mm/simulated_memory.hpp"
 
@@ -33,4 +34,25 @@ TEST(demo_buddy, says_what_it_lacks_where_there_is_no_memory) {
         return;
     }
     FAIL() << "there is no such demonstration";
+}
+
+// 8192 frames are eight a cell.
+TEST(memory_picture_cells, count_each_frame_once_and_show_the_largest_block) {
+    constexpr u32 frames = 8192;
+    std::vector<page> pages(frames);
+    migrate_type types[frames / pageblock_nr_pages];
+    const auto allocator = std::make_unique<page_allocator>();
+    allocator->init({.map = pages.data(),
+                     .frames = frames,
+                     .block_types = types,
+                     .zone_end = {0, frames, frames}});
+    allocator->release({pfn(8), pfn(15)});  // blocks of 4, 2 and 1; one is reserved
+    const e820_entry raw[] = {{0, u64{frames} << PAGE_SHIFT, E820_RAM}};
+    const auto map = std::make_unique<memory_map>();
+    map->build(raw, {});
+    text_buffer<4000> out;
+    // mem_map is five frames of the third cell; those before are of the same range.
+    memory_picture(*allocator, *map, {pfn(19), pfn(24)}).print(out, {pfn(0), pfn(frames)});
+    EXPECT_TRUE(out.view().starts_with("32 KiB a cell\n"));
+    EXPECT_NE(out.view().find(" 0x0 T2MTTT"), std::string_view::npos);
 }
