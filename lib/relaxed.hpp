@@ -4,6 +4,8 @@
 // may not tear, invent or repeat accesses.
 #pragma once
 
+#include "lib/format.hpp"
+
 #include <atomic>
 
 template <class T>
@@ -23,6 +25,10 @@ public:
     // For one writer at a time (under a lock, on one's own CPU): not atomic as a whole.
     T operator+=(T more) { return *this = static_cast<T>(*this + more); }
     T operator-=(T less) { return *this = static_cast<T>(*this - less); }
+
+    friend void format_value(text_sink& out, const format_spec& spec, const relaxed& value) {
+        format_arg(static_cast<T>(value)).print(out, spec);
+    }
 
 private:
     std::atomic<T> value_{};

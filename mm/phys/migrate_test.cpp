@@ -206,7 +206,7 @@ TEST(migrate, an_urgent_request_that_was_met_keeps_its_page_block) {
 TEST(migrate, with_few_page_blocks_all_types_are_one) {
     page_arena arena;
     arena->start();
-    EXPECT_TRUE(arena.normal().mobility_disabled);
+    EXPECT_TRUE(arena->mobility_disabled());
     page* const movable = arena->alloc_pages(GFP_HIGHUSER_MOVABLE, 4);
     page* const reclaimable = arena->alloc_pages(GFP_KERNEL | __GFP_RECLAIMABLE, 4);
     ASSERT_TRUE(movable && reclaimable);
@@ -223,7 +223,7 @@ TEST(migrate, with_enough_of_them_they_are_kept_apart) {
     page_arena arena;
     arena.normal().manage(2 * pageblock_nr_pages);
     arena->start();
-    EXPECT_FALSE(arena.normal().mobility_disabled);
+    EXPECT_FALSE(arena->mobility_disabled());
     page* const movable = arena->alloc_pages(GFP_HIGHUSER_MOVABLE, 4);
     page* const kernels = arena->alloc_pages(GFP_KERNEL, 4);
     ASSERT_TRUE(movable && kernels);

@@ -65,7 +65,10 @@ inline constexpr u8 PAGE_POISON = 0xaa;
 
 class page_allocator {
 public:
-    constexpr page_allocator() = default;
+    // Until init() it has no pages, and says so to whoever asks.
+    constexpr page_allocator() {
+        for (way& way : ways_) way.first = zones_;
+    }
     page_allocator(const page_allocator&) = delete;
     page_allocator& operator=(const page_allocator&) = delete;
 
@@ -112,6 +115,8 @@ public:
     u32 managed_pages() const;
     u32 free_pages_count() const;
     u32 pages_in_use() const;
+    // Too few page blocks to keep types apart: all migrate types are one.
+    bool mobility_disabled() const { return mobility_disabled_; }
     u32 min_free_kbytes() const { return min_free_kbytes_; }
     u32 nr_failed() const { return nr_failed_; }
     const page_owner* owner(pfn frame) const;

@@ -53,6 +53,7 @@ void page_allocator::init(const options& how) {
         }
         first = span.end.raw();
     }
+    set_ways();
     if (owners_)
         for (u32 frame = 0; frame < frames_; ++frame) owners_[frame] = {};
 }

@@ -11,12 +11,15 @@
 
 #include "mm/phys/page_allocator.hpp"
 
+#include <new>
+
 inline constexpr u32 TEST_PAGES = 2 * pageblock_nr_pages;
 
 // Bytes, not pages: so they are .bss, and no constructor runs at boot.
 struct test_page_storage {
     alignas(page) char pages[TEST_PAGES * sizeof(page)];
     migrate_type types[TEST_PAGES / pageblock_nr_pages];
+    alignas(page_allocator) char allocator[sizeof(page_allocator)];
 };
 inline constinit test_page_storage the_test_pages{};
 
@@ -41,7 +44,8 @@ public:
     };
 
     page_arena() : page_arena(shape{}) {}
-    explicit page_arena(const shape& shape) {
+    explicit page_arena(const shape& shape)
+        : allocator_(*new (the_test_pages.allocator) page_allocator) {
         allocator_.init({.map = map(),
                          .frames = TEST_PAGES,
                          .block_types = the_test_pages.types,
@@ -78,7 +82,7 @@ public:
     page_allocator* operator->() { return &allocator_; }
 
 private:
-    page_allocator allocator_;
+    page_allocator& allocator_;  // too large for the kernel's stack
 };
 
 // A zone's free blocks, the largest first: "10@1024 3@8" (order@frame).
