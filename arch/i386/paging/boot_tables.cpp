@@ -5,6 +5,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/early_ioremap.hpp"
 #include "arch/i386/paging/boot_mapper.hpp"
+#include "lib/assert.hpp"
 
 namespace {
 
