@@ -292,7 +292,7 @@ $(BUILD)/tsan/tests: $(tsan_objects) $(BUILD)/tsan/obj/gtest-all.o $(BUILD)/tsan
 FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=all $(host_includes)
-fuzz_library_sources := $(filter-out %_test.cpp,$(host_sources)) host-tests/support/kernel.cpp \
+fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) host-tests/support/kernel.cpp \
   generated/font_data.cpp
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))

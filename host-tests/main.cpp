@@ -6,18 +6,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 void test_failed(const char* file, int line, std::string_view what, std::string_view detail) {
     ADD_FAILURE_AT(file, line) << what << " does not hold: " << detail;
 }
 
 void test_skipped(const char* reason) { GTEST_SKIP() << reason; }
-
-bool test_detail::strings_equal(const char* a, const char* b) {
-    if (!a || !b) return a == b;
-    return strcmp(a, b) == 0;
-}
 
 namespace {
 

@@ -154,3 +154,18 @@ void measure_loop(bench_run& run, std::string_view row, u32 count, Body body,
     }
     run.report(row, run.space().ticks[0], count);
 }
+
+// One row: `body` is done once a round, and does `operations` of what the row counts.
+// `prepare` comes before each round, and is not measured.
+template <class Body, class Prepare = void (*)()>
+void measure_round(bench_run& run, std::string_view row, u32 operations, Body body,
+                   Prepare prepare = [] {}) {
+    if (!run.wants(row)) return;
+    for (u64& ticks : run.space().ticks[0]) {
+        prepare();
+        const u64 start = run.now();
+        body();
+        ticks = run.now() - start;
+    }
+    run.report(row, run.space().ticks[0], operations);
+}

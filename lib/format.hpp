@@ -251,26 +251,26 @@ void the_format_string_has_more_placeholders_than_arguments();
 void the_format_string_has_fewer_placeholders_than_arguments();
 void the_format_type_does_not_fit_its_argument();
 
+constexpr void check_format(std::string_view text, std::span<const format_arg::kind> kinds) {
+    size_t used = 0;
+    while (!text.empty()) {
+        const format_piece piece = next_format_piece(text);
+        if (piece.error) the_format_string_has_a_syntax_error();
+        if (!piece.has_placeholder) continue;
+        if (used == kinds.size()) the_format_string_has_more_placeholders_than_arguments();
+        if (!spec_fits(kinds[used], piece.spec.type)) the_format_type_does_not_fit_its_argument();
+        ++used;
+    }
+    if (used != kinds.size()) the_format_string_has_fewer_placeholders_than_arguments();
+}
+
 template <class... Args>
 struct checked_format_string {
     std::string_view text;
 
-    template <size_t N>
-    consteval checked_format_string(const char (&literal)[N]) : text(literal, N - 1) {
-        constexpr size_t count = sizeof...(Args);
+    consteval checked_format_string(const char* literal) : text(literal) {
         const format_arg::kind kinds[] = {format_arg::kind_of<Args>()..., format_arg::kind::none};
-        std::string_view rest = text;
-        size_t used = 0;
-        while (!rest.empty()) {
-            const format_piece piece = next_format_piece(rest);
-            if (piece.error) the_format_string_has_a_syntax_error();
-            if (!piece.has_placeholder) continue;
-            if (used == count) the_format_string_has_more_placeholders_than_arguments();
-            if (!spec_fits(kinds[used], piece.spec.type))
-                the_format_type_does_not_fit_its_argument();
-            ++used;
-        }
-        if (used != count) the_format_string_has_fewer_placeholders_than_arguments();
+        check_format(text, {kinds, sizeof...(Args)});
     }
 };
 

@@ -4,9 +4,8 @@
 // may not tear, invent or repeat accesses.
 #pragma once
 
+#include <cpu/local.hpp>
 #include "lib/format.hpp"
-
-#include <atomic>
 
 template <class T>
 class relaxed {
@@ -23,8 +22,8 @@ public:
     relaxed& operator=(const relaxed& other) { return *this = static_cast<T>(other), *this; }
 
     // For one writer at a time (under a lock, on one's own CPU): not atomic as a whole.
-    T operator+=(T more) { return *this = static_cast<T>(*this + more); }
-    T operator-=(T less) { return *this = static_cast<T>(*this - less); }
+    void operator+=(T more) { add_in_place(value_, more); }
+    void operator-=(T less) { add_in_place(value_, static_cast<T>(-less)); }
 
     friend void format_value(text_sink& out, const format_spec& spec, const relaxed& value) {
         format_arg(static_cast<T>(value)).print(out, spec);

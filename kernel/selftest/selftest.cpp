@@ -1,6 +1,7 @@
 #include "kernel/selftest/selftest.hpp"
 
 #include <cpu/irqflags.hpp>
+#include "lib/assert.hpp"
 #include "lib/command.hpp"
 #include "lib/console.hpp"
 #include "lib/errno.hpp"
@@ -31,6 +32,36 @@ bool wanted(const test_case& test, std::string_view glob) {
 
 enum class outcome { passed, failed, skipped };
 
+// Everything that is conserved, as it was before a test.
+class before_test {
+public:
+    before_test() {
+        const auto kept = registered<conserved>();
+        kassert(kept.size() <= most, "{} registered, room for {}", kept.size(), most);
+        for (size_t i = 0; i < kept.size(); ++i) counts_[i] = kept[i]->count();
+    }
+
+    void compare() const {
+        for (size_t i = 0; const conserved* const kept : registered<conserved>()) {
+            const u64 before = counts_[i++];
+            const u64 after = kept->count();
+            if (after == before) continue;
+            text_buffer<80> change;
+            format_to(change, "{} before it, {} behind it", before, after);
+            test_failed(kept->name, 0, "what a test must leave as it found it", change.view());
+        }
+    }
+
+private:
+    static constexpr size_t most = 8;
+    u64 counts_[most];
+};
+
+void check_all_that_is_conserved() {
+    for (const conserved* const kept : registered<conserved>())
+        if (kept->check) kept->check();
+}
+
 // Collects a line and writes it in one piece: a log record that an interrupt prints
 // comes before or behind it, never in its middle.
 class report_line final : public text_sink {
@@ -50,11 +81,13 @@ private:
 outcome run_one(const test_case& test, unsigned number, text_sink& out) {
     current = {&out, 0, nullptr};
     const bool irqs_before = irqs_enabled();
+    const before_test before;
     test.body();
     if (irqs_enabled() != irqs_before) {
         test_failed("selftest", 0, "the interrupt flag is as it was before the test", {});
         irqs_before ? local_irq_enable() : local_irq_disable();
     }
+    before.compare();
     const outcome result = current.failures > 0 ? outcome::failed
                            : current.skip_reason ? outcome::skipped
                                                  : outcome::passed;
@@ -83,14 +116,18 @@ selftest_result run_selftests(std::string_view glob, text_sink& out) {
     selftest_result result;
     format_to(out, "KTAP version 1\n1..{}\n", count);
     unsigned number = 0;
+    const char* suite = "";
     for (const test_case* test : registered<test_case>()) {
         if (!wanted(*test, glob)) continue;
+        if (std::string_view(test->suite) != suite) check_all_that_is_conserved();
+        suite = test->suite;
         switch (run_one(*test, ++number, out)) {
             case outcome::passed: ++result.passed; break;
             case outcome::failed: ++result.failed; break;
             case outcome::skipped: ++result.skipped; break;
         }
     }
+    check_all_that_is_conserved();
     if (count == 0) {
         format_to(out, "# no test matches \"{}\"\n", glob);
         result.failed = 1;
@@ -113,3 +150,11 @@ REGISTER(monitor_command, selftest_command) = {
 TEST(rig, fails_on_purpose) { EXPECT_EQ(1 + 1, 3); }
 TEST(rig, passes) { EXPECT_EQ(1 + 1, 2); }
 TEST(rig, is_skipped) { SKIP_TEST("on purpose"); }
+
+static constinit u64 things_left_behind = 0;
+REGISTER(conserved, rig_conserved) = {
+    .name = "rig",
+    .count = [] { return things_left_behind; },
+    .check = nullptr,
+};
+TEST(rig, leaves_something_behind) { ++things_left_behind; }

@@ -20,19 +20,22 @@
 
 namespace test_detail {
 
+// `value` as format_to takes it; what cannot be printed says so.
 template <class T>
-void print_value(text_sink& out, const T& value) {
+format_arg printable(const T& value) {
     if constexpr (std::is_enum_v<T>) {
-        format_to(out, "{}", static_cast<std::underlying_type_t<T>>(value));
-    } else if constexpr (requires { format_arg::kind_of<T>(); } &&
-                         (std::is_arithmetic_v<T> || std::is_pointer_v<T> ||
-                          has_format_value<T> ||
-                          std::is_convertible_v<const T&, std::string_view>)) {
-        format_to(out, "{}", value);
+        return format_arg(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_pointer_v<T> || has_format_value<T> ||
+                         std::is_convertible_v<const T&, std::string_view>) {
+        return format_arg(value);
     } else {
-        out.write("(a value)");
+        return format_arg("(a value)");
     }
 }
+
+// Reports `text`, the comparison, with both values.
+[[gnu::cold]] void comparison_failed(const char* file, int line, const char* text, format_arg a,
+                                     format_arg b);
 
 struct op_eq { template <class A, class B> bool operator()(const A& a, const B& b) const { return a == b; } };
 struct op_ne { template <class A, class B> bool operator()(const A& a, const B& b) const { return a != b; } };
@@ -44,11 +47,7 @@ struct op_ge { template <class A, class B> bool operator()(const A& a, const B& 
 template <class Op, class A, class B>
 bool compare(const char* file, int line, const char* text, const A& a, const B& b) {
     if (Op{}(a, b)) return true;
-    text_buffer<240> detail;
-    print_value(detail, a);
-    detail.write(" and ");
-    print_value(detail, b);
-    test_failed(file, line, text, detail.view());
+    comparison_failed(file, line, text, printable(a), printable(b));
     return false;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/registry.hpp"
+#include "lib/types.hpp"
 
 #include <string_view>
 
@@ -12,6 +13,15 @@ struct test_case {
     void (*body)();
 };
 DECLARE_REGISTRY(test_case);
+
+// What each test must leave as it found it, registered by whoever counts it. Of use
+// in the kernel, where all tests share one world.
+struct conserved {
+    const char* name;
+    u64 (*count)();  // may go through all there is: a bug in Loci if it does not add up
+    void (*check)();  // dearer: after the last test of a suite
+};
+DECLARE_REGISTRY(conserved);
 
 void test_failed(const char* file, int line, std::string_view what, std::string_view detail);
 void test_skipped(const char* reason);

@@ -42,8 +42,9 @@ public:
         store_words(phys_to_virt(first.address()), 0, count * words_in_page);
     }
 
-    void fill(pfn first, u32 count, u8 byte) override {
-        for (; count > 0; --count, ++first) store_words(mapped_frame(first).words(), byte * 0x01010101u, words_in_page);
+    [[gnu::noinline]] void fill(pfn first, u32 count, u8 byte) override {
+        for (; count > 0; --count, ++first)
+            store_words(mapped_frame(first).words(), byte * 0x01010101u, words_in_page);
     }
 
     std::optional<u64> find_other(pfn first, u32 count, u8 byte) override {

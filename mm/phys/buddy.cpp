@@ -4,6 +4,7 @@
 void zone::init(zone_type type, page* map, pfn_range frames, migrate_type* block_types) {
     type_ = type;
     zone_bits_ = page_flags::zone(type);
+    pcp_bits_ = zone_bits_ | page_flags::bit(PG_pcp);
     map_ = map;
     frames_ = frames;
     block_types_ = block_types;
@@ -82,7 +83,7 @@ page* zone::take_of_type(unsigned order, migrate_type type) { return take_smalle
 
 // `blocks` blocks of `order`, one behind the other, onto a per-CPU list.
 inline void zone::mark_run(page_list& to, page* first, unsigned order, u32 blocks) {
-    const u32 flags = zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
+    const u32 flags = pcp_flags(order);
     for (; blocks > 0; --blocks, first += 1u << order) {
         first->flags = flags;
         to.push_back(*first);

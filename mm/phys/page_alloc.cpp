@@ -1,5 +1,6 @@
 #include "mm/phys/page_alloc.hpp"
 
+#include "lib/boot_param.hpp"
 #include "lib/log.hpp"
 #include "mm/phys/page_allocator_usual.hpp"
 
@@ -46,3 +47,9 @@ void free_pages_exact(void* address, size_t bytes) {
     page* const head = virt_to_page(address);
     for (u32 i = 0; i < pages_for(bytes); ++i) __free_page(head + i);
 }
+
+REGISTER(boot_param, fail_page_alloc_param) = {
+    .name = "fail_page_alloc",
+    .help = "INTERVAL,PROBABILITY,SPACE,TIMES: page allocations that fail on purpose",
+    .set = [](std::string_view value) { return contig_page_data.fail_page_alloc().set(value); },
+};

@@ -17,7 +17,8 @@ DEFINE_PER_CPU(u32, reclaiming);
 struct page_allocator::request {
     gfp_t mask;
     unsigned order;
-    way where;
+    zone* first;
+    migrate_type type;
     zone_mark mark;
     reserve_use reserve;
     bool use_highatomic;
@@ -25,6 +26,27 @@ struct page_allocator::request {
 };
 
 page* page_allocator::alloc_pages(gfp_t mask, unsigned order) { return get(mask, order); }
+
+// Straight from the buddy system.
+page* page_allocator::alloc_large(gfp_t mask, unsigned order, uintptr_t caller) {
+    const u32 way = way_of(mask);
+    zone& zone = *ways_.first[way];
+    if (gfp_may_wait(mask)) might_sleep("alloc_pages");
+    if (order < MAX_ORDER && zone.has_plenty(order) && !fail_page_alloc_.armed()) [[likely]]
+        if (page* const head = zone.take(order, ways_.type[way])) [[likely]]
+            return hand_out(head, ways_.flags[way], mask, order, caller);
+    return alloc_carefully(mask, order, caller);
+}
+
+[[gnu::cold, gnu::noinline]] void page_allocator::check_may_wait(gfp_t mask) {
+    if (gfp_may_wait(mask)) might_sleep("alloc_pages");
+}
+
+[[gnu::cold, gnu::noinline]] page* page_allocator::alloc_after_clobbered(
+    page* head, const zone& zone, gfp_t mask, unsigned order, uintptr_t caller) {
+    clobbered(head, zone, order, caller);
+    return alloc_carefully(mask, order, caller);
+}
 
 // ---- the slow way ----------------------------------------------------------------
 
@@ -37,7 +59,7 @@ u32 must_remain(const zone& zone, const Request& wanted) {
     if (wanted.mark == WMARK_MIN) mark = mark_below_min(mark, wanted.reserve);
     // What is kept for urgent orders is not there for others.
     if (!wanted.use_highatomic) mark += zone.nr_reserved_highatomic();
-    return mark + zone.lowmem_reserve[wanted.where.first->type()];
+    return mark + zone.lowmem_reserve[wanted.first->type()];
 }
 
 }  // namespace
@@ -45,7 +67,8 @@ u32 must_remain(const zone& zone, const Request& wanted) {
 page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller) {
     request wanted{.mask = mask,
                    .order = order,
-                   .where = way_of(mask),
+                   .first = ways_.first[way_of(mask)],
+                   .type = ways_.type[way_of(mask)],
                    .mark = WMARK_LOW,
                    .reserve = reserve_use::none,
                    .use_highatomic = false,
@@ -56,7 +79,7 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
         head = find(wanted);
         if (!head) {
             if (plan.wake_reclaimer && reclaimer_)
-                reclaimer_->wake(*wanted.where.first, order);
+                reclaimer_->wake(*wanted.first, order);
             wanted.mark = WMARK_MIN;
             wanted.reserve = plan.reserve;
             wanted.use_highatomic = plan.use_highatomic;
@@ -69,16 +92,16 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
             kassert(head, "order {} may not fail, and nothing is left", order);
         }
     }
-    if (head) return hand_out(head, given_flags(page_zonenum(*head), wanted.where.type), mask, order, caller);
+    if (head) return hand_out(head, given_flags(page_zonenum(*head), wanted.type), mask, order, caller);
     report_failure(wanted);
     return nullptr;
 }
 
 page* page_allocator::take(zone& zone, const request& wanted) {
-    if (wanted.order >= PCP_ORDERS) return zone.take(wanted.order, wanted.where.type);
+    if (wanted.order >= PCP_ORDERS) return zone.take(wanted.order, wanted.type);
     for (;;) {
         const irq_state state = local_irq_save();
-        page* const head = zone.pcp_take(wanted.order, wanted.where.type);
+        page* const head = zone.pcp_take(wanted.order, wanted.type);
         local_irq_restore(state);
         if (!head || head->flags == zone.pcp_flags(wanted.order)) return head;
         clobbered(head, zone, wanted.order, wanted.caller);
@@ -95,7 +118,7 @@ page* page_allocator::take(zone& zone, const request& wanted) {
 
 // The first zone, from the highest allowed one down, that has it and can spare it.
 page* page_allocator::find(const request& wanted) {
-    for (zone* at = wanted.where.first; at >= zones_; --at) {
+    for (zone* at = wanted.first; at >= zones_; --at) {
         zone& zone = *at;
         if (wanted.reserve != reserve_use::all &&
             zone.free_pages() < must_remain(zone, wanted) + (1u << wanted.order))
@@ -110,7 +133,7 @@ page* page_allocator::find(const request& wanted) {
 // pages that was met keeps its page block for the next one.
 page* page_allocator::try_urgently(const request& wanted) {
     if (wanted.use_highatomic)
-        for (zone* zone = wanted.where.first; zone >= zones_; --zone)
+        for (zone* zone = wanted.first; zone >= zones_; --zone)
             if (page* const head = zone->take(wanted.order, MIGRATE_HIGHATOMIC)) return head;
     page* const head = find(wanted);
     if (head && wanted.use_highatomic && !mobility_disabled_) {

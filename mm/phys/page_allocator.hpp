@@ -35,8 +35,6 @@
 
 #include <optional>
 
-#include <optional>
-
 // How to reach the contents of frames; mm/map defines the kernel's, for HighMem too.
 class frame_memory {
 public:
@@ -63,11 +61,28 @@ protected:
 
 inline constexpr u8 PAGE_POISON = 0xaa;
 
+// Frames by owner.
+struct page_census {
+    u32 free = 0;    // in the buddy system
+    u32 listed = 0;  // on CPUs' lists
+    u32 in_use = 0;
+    u32 reserved = 0;
+
+    u32 sum() const { return free + listed + in_use + reserved; }
+    page_census& operator+=(const page_census& other) {
+        free += other.free;
+        listed += other.listed;
+        in_use += other.in_use;
+        reserved += other.reserved;
+        return *this;
+    }
+};
+
 class page_allocator {
 public:
     // Until init() it has no pages, and says so to whoever asks.
     constexpr page_allocator() {
-        for (way& way : ways_) way.first = zones_;
+        for (zone*& first : ways_.first) first = zones_;
     }
     page_allocator(const page_allocator&) = delete;
     page_allocator& operator=(const page_allocator&) = delete;
@@ -122,38 +137,45 @@ public:
     const page_owner* owner(pfn frame) const;
     bool memory_is_poisoned() const { return dear_checks && memory_; }
 
-    // All of I1..I2, those of the zones, and that each frame is somebody's: what is
-    // free, on a list, in use and reserved adds up to mem_map.
+    // Counted frame by frame, with nobody else at work. A bug in Loci if it does not
+    // add up to mem_map, or is not what the zones have counted.
+    page_census census() const;
+    // All of I1..I2, those of the zones, and the census.
     void check_invariants() const;
 
 private:
     struct request;  // page_allocator.cpp
 
-    // Where a mask leads.
-    struct alignas(4 * sizeof(u32)) way {
-        zone* first;        // the highest zone that will do
-        u32 flags;          // of a page from there, in use, but for its order
-        migrate_type type;
+    // Where a mask leads, by its lowest bits. Three arrays and not one of structures:
+    // so each is one scaled load away.
+    static constexpr u32 nr_ways = 32;
+    struct ways {
+        zone* first[nr_ways];        // the highest zone that will do
+        u32 flags[nr_ways];          // of a page from there, in use, but for its order
+        migrate_type type[nr_ways];
     };
-    static constexpr u32 ways = 32;  // the mask's lowest bits say where
-    const way& way_of(gfp_t mask) const { return ways_[u32(mask) % ways]; }
+    static u32 way_of(gfp_t mask) { return u32(mask) % nr_ways; }
     static constexpr u32 given_flags(zone_type zone, migrate_type type) {
         return page_flags::zone(zone) | page_flags::bit(PG_allocated) | page_flags::type(type);
     }
 
     // The usual way, inline (page_allocator_usual.hpp).
-    page* alloc_usual(gfp_t mask, unsigned order);
-    page* take_usual(zone& zone, gfp_t mask, unsigned order, migrate_type type);
+    page* alloc_small(gfp_t mask, unsigned order);
+    page* alloc_large(gfp_t mask, unsigned order, uintptr_t caller);
+    void check_may_wait(gfp_t mask);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
     void free_usual(page* head, unsigned order, uintptr_t caller);
 
     void set_ways();
     void set_marks();
     void set_pcp_limits();
+    page_census count_zone(const zone& zone) const;
     page* alloc_carefully(gfp_t mask, unsigned order, uintptr_t caller);
     page* take(zone& zone, const request& wanted);
     page* find(const request& wanted);
     void clobbered(page* head, const zone& zone, unsigned order, uintptr_t caller);
+    page* alloc_after_clobbered(page* head, const zone& zone, gfp_t mask, unsigned order,
+                                uintptr_t caller);
     page* try_urgently(const request& wanted);
     page* reclaim_and_retry(const request& wanted);
     void report_failure(const request& wanted);
@@ -169,7 +191,7 @@ private:
     zone zones_[MAX_NR_ZONES];
     page* map_ = nullptr;
     u32 frames_ = 0;
-    way ways_[ways] = {};
+    ways ways_ = {};
     bool mobility_disabled_ = false;
     u32 min_free_kbytes_ = 0;
     bool started_ = false;

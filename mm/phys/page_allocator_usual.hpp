@@ -2,8 +2,8 @@
 // itself and by the kernel's calls (page_alloc.cpp), where the allocator is a
 // constant. Everything unusual is a call away.
 //
-// Single pages are by far the most: the compiler makes a copy for them, in which all
-// that depends on the order is folded.
+// Single pages are by far the most: they have a copy for themselves, in which all that
+// depends on the order is folded.
 #pragma once
 
 #include "lib/sync/preempt.hpp"
@@ -14,36 +14,31 @@
 #define ALWAYS_INLINE [[gnu::always_inline]] inline
 
 ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
-    if (order == 0) [[likely]] return alloc_usual(mask, 0);
-    if (order < MAX_ORDER) [[likely]] return alloc_usual(mask, order);
-    return alloc_carefully(mask, order, CALLER);
+    if (order == 0) [[likely]] return alloc_small(mask, 0);
+    if (order < PCP_ORDERS) [[likely]] return alloc_small(mask, order);
+    return alloc_large(mask, order, CALLER);
 }
 
-// The zone that is wanted most has plenty.
-ALWAYS_INLINE page* page_allocator::alloc_usual(gfp_t mask, unsigned order) {
-    const way& where = way_of(mask);
-    if (gfp_may_wait(mask) && preempt_count() != 0) [[unlikely]] might_sleep("alloc_pages");
-    if (where.first->has_plenty(order) && !fail_page_alloc_.armed()) [[likely]]
-        if (page* const head = take_usual(*where.first, mask, order, where.type)) [[likely]]
-            return hand_out(head, where.flags, mask, order, CALLER);
-    return alloc_carefully(mask, order, CALLER);
-}
-
-// On the way, interrupts turn out to be on, or to have been off all along.
-ALWAYS_INLINE page* page_allocator::take_usual(zone& zone, gfp_t mask, unsigned order,
-                                               migrate_type type) {
-    if (order >= PCP_ORDERS) {
-        if (gfp_may_wait(mask)) might_sleep("alloc_pages");
-        return zone.take(order, type);
-    }
+// The zone that is wanted most has plenty, and this CPU's list has a block. On the way
+// interrupts turn out to be on, or to have been off all along.
+ALWAYS_INLINE page* page_allocator::alloc_small(gfp_t mask, unsigned order) {
+    const u32 way = way_of(mask);
+    if (preempt_count() != 0) [[unlikely]] check_may_wait(mask);
+    zone& zone = *ways_.first[way];
+    if (!zone.has_plenty(order) || fail_page_alloc_.armed()) [[unlikely]]
+        return alloc_carefully(mask, order, CALLER);
     const irq_state state = local_irq_save();
-    page* const head = zone.pcp_pop(order, type);
+    page_list& list = zone.pcp_list(order, ways_.type[way]);
+    if (list.empty()) [[unlikely]] {
+        local_irq_restore(state);
+        return alloc_carefully(mask, order, CALLER);
+    }
+    page* const head = zone.pcp_pop(list, order);
     if (state.enabled()) [[likely]] local_irq_enable();
-    else if (gfp_may_wait(mask)) might_sleep("alloc_pages");
-    if (!head) [[unlikely]] return nullptr;
-    if (head->flags == zone.pcp_flags(order)) [[likely]] return head;
-    clobbered(head, zone, order, CALLER);
-    return nullptr;
+    else check_may_wait(mask);
+    if (head->flags != zone.pcp_flags(order)) [[unlikely]]
+        return alloc_after_clobbered(head, zone, mask, order, CALLER);
+    return hand_out(head, ways_.flags[way], mask, order, CALLER);
 }
 
 ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, unsigned order,
@@ -52,7 +47,8 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
     head->flags = flags | page_flags::order(order);
     head->_refcount.store(1, std::memory_order_relaxed);
     head->private_ = 0;
-    if (any(mask & __GFP_ZERO) && memory_) memory_->clear(frame_of(head), 1u << order);
+    if (any(mask & __GFP_ZERO)) [[unlikely]]
+        if (memory_) memory_->clear(frame_of(head), 1u << order);
     if constexpr (dear_checks) note_owner(head, order, caller, mask);
     return head;
 }
@@ -62,10 +58,11 @@ inline constexpr u32 flags_checked_at_free =
     ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
 
 inline bool is_plain_block(const page& page, u32 flags, unsigned order) {
+    if ((flags & flags_checked_at_free) !=
+        (page_flags::bit(PG_allocated) | page_flags::order(order)))
+        return false;
     const u32 unmapped = static_cast<u32>(page._mapcount.load(std::memory_order_relaxed)) + 1;
-    return (flags & flags_checked_at_free) ==
-               (page_flags::bit(PG_allocated) | page_flags::order(order)) &&
-           (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
+    return (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
 }
 
 ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
@@ -75,11 +72,11 @@ ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {
 
 ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order, uintptr_t caller) {
     const u32 frame = frame_of(head).raw();
-    if (frame >= frames_) [[unlikely]]
-        return report(page_bug::outside, head, order, caller);
-    const s32 before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel);
-    const u32 flags = head->flags;
-    if (before != 1 || !is_plain_block(*head, flags, order)) [[unlikely]]
+    s32 before = 0;
+    u32 flags;
+    if (frame >= frames_ ||
+        (before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel)) != 1 ||
+        !is_plain_block(*head, flags = head->flags, order)) [[unlikely]]
         return free_oddly(head, order, before, caller);
     if constexpr (dear_checks) note_freed(head, order, caller);
     zone& zone = zones_[flags >> page_flags::zone_shift];

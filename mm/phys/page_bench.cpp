@@ -3,6 +3,8 @@
 #include "lib/benchmark.hpp"
 #include "mm/phys/page_alloc.hpp"
 
+#include <new>
+
 namespace {
 
 constexpr gfp_t quiet_kernel = GFP_KERNEL | __GFP_NOWARN;
@@ -75,8 +77,42 @@ void run_mix(bench_run& run) {
     free_pages_exact(blocks, live_bytes);
 }
 
+// What the boot does for each frame: its struct page made, then released to a zone.
+struct scratch {
+    static constexpr unsigned map_order = 4;
+    static constexpr u32 frames = (PAGE_SIZE << map_order) / sizeof(page);
+    page_allocator pages;
+    migrate_type block_types[frames / pageblock_nr_pages];
+};
+static_assert(sizeof(void*) != 4 || sizeof(scratch) <= PAGE_SIZE);
+
+void init_scratch(scratch& some, page* map) {
+    some.pages.init({.map = map,
+                     .frames = scratch::frames,
+                     .block_types = some.block_types,
+                     .zone_end = {0, scratch::frames, scratch::frames}});
+}
+
+void run_mem_map(bench_run& run) {
+    void* const room = __get_free_page(quiet_kernel);
+    auto* const map = static_cast<page*>(__get_free_pages(quiet_kernel, scratch::map_order));
+    if (room && map) {
+        auto& some = *new (room) scratch;
+        measure_round(run, "mem_map_init", scratch::frames, [&] { init_scratch(some, map); });
+        measure_round(
+            run, "mem_map_release", scratch::frames,
+            [&] { some.pages.release({pfn(0), pfn(scratch::frames)}); },
+            [&] { init_scratch(some, map); });
+    } else {
+        run.remark("mem_map: no memory");
+    }
+    free_pages(map, scratch::map_order);
+    free_page(room);
+}
+
 }  // namespace
 
+REGISTER(benchmark, mem_map_bench) = {.name = "mem_map", .run = run_mem_map};
 REGISTER(benchmark, pages_bench) = {.name = "pages_order", .run = run_orders};
 REGISTER(benchmark, zeroed_page_bench) = {.name = "get_zeroed_page", .run = run_zeroed};
 REGISTER(benchmark, highuser_page_bench) = {.name = "highuser_page", .run = run_highuser};

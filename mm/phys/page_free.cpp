@@ -12,8 +12,10 @@ void page_allocator::put_page(page* head) {
 // Not the last reference: nothing to do. Else something is wrong with the block; it
 // is reported and stays where it is, with its reference: lost perhaps, but never
 // given to two owners.
-[[gnu::cold, gnu::noinline]] void page_allocator::free_oddly(page* head, unsigned order, s32 count_before, uintptr_t caller) {
+[[gnu::cold, gnu::noinline]] void page_allocator::free_oddly(page* head, unsigned order,
+                                                             s32 count_before, uintptr_t caller) {
     if (count_before > 1) return;
+    if (frame_of(head).raw() >= frames_) return report(page_bug::outside, head, order, caller);
     head->_refcount.fetch_add(1, std::memory_order_relaxed);
     const page_bug bug = diagnose(*head, order);
     // In use by nobody: lost, with a reference like all that is in use.

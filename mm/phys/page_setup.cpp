@@ -96,12 +96,14 @@ void page_allocator::start() {
 }
 
 void page_allocator::set_ways() {
-    for (u32 bits = 0; bits < ways; ++bits) {
+    for (u32 bits = 0; bits < nr_ways; ++bits) {
         const gfp_t mask{bits};
         const zone_type zone = gfp_zone(mask);
         const migrate_type type =
             mobility_disabled_ ? MIGRATE_UNMOVABLE : gfp_migrate_type(mask);
-        ways_[bits] = {&zones_[zone], given_flags(zone, type), type};
+        ways_.first[bits] = &zones_[zone];
+        ways_.flags[bits] = given_flags(zone, type);
+        ways_.type[bits] = type;
     }
 }
 
@@ -163,38 +165,4 @@ u32 page_allocator::pages_in_use() const {
 
 const page_owner* page_allocator::owner(pfn frame) const {
     return owners_ ? &owners_[frame.raw()] : nullptr;
-}
-
-// Each frame is somebody's. Walks from head to head, so inside a block nothing is
-// looked at (the zones look inside the free ones).
-void page_allocator::check_invariants() const {
-    for (const zone& zone : zones_) {
-        zone.check_invariants();
-        u32 free = 0, listed = 0, in_use = 0, reserved = 0;
-        const pfn_range span = zone.frames();
-        for (u32 frame = span.start.raw(); frame < span.end.raw();) {
-            const page& head = map_[frame];
-            const u32 mark = head.flags & page_flags::marks;
-            kassert(page_zonenum(head) == zone.type(), "frame {} is not of zone {}", frame,
-                    zone.name());
-            kassert(std::has_single_bit(mark), "frame {} has the marks {:#x}, and no block covers it",
-                    frame, mark);
-            const u32 pages = mark == page_flags::bit(PG_reserved) ? 1 : 1u << page_order(head);
-            kassert(is_aligned(frame, pages), "frame {} heads {} pages", frame, pages);
-            if (mark == page_flags::bit(PG_buddy)) free += pages;
-            if (mark == page_flags::bit(PG_pcp)) listed += pages;
-            if (mark == page_flags::bit(PG_reserved)) ++reserved;
-            if (mark == page_flags::bit(PG_allocated)) {
-                in_use += pages;
-                kassert(page_count(head) >= 1, "I2: frame {} is in use, its count is {}", frame,
-                        page_count(head));
-            }
-            frame += pages;
-        }
-        kassert(free == zone.free_pages() && listed == zone.pcp_pages() &&
-                    in_use == zone.pages_in_use() &&
-                    free + listed + in_use + reserved == span.size(),
-                "zone {}: {} free, {} on lists, {} in use, {} reserved, of {}", zone.name(), free,
-                listed, in_use, reserved, span.size());
-    }
 }

@@ -16,9 +16,9 @@ void zone::set_pcp_limits(u32 high, u32 batch) {
 }
 
 page* zone::pcp_take(unsigned order, migrate_type type) {
-    per_cpu_pages& pcp = pcp_[smp_processor_id()];
-    if (pcp.lists[order][type].empty() && !pcp_refill(pcp, order, type)) return nullptr;
-    return pcp_pop(order, type);
+    page_list& list = pcp_list(order, type);
+    if (list.empty() && !pcp_refill(pcp_[smp_processor_id()], order, type)) return nullptr;
+    return pcp_pop(list, order);
 }
 
 // A batch is a number of pages; of large blocks it is at least two.

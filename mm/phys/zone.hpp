@@ -67,8 +67,6 @@ struct per_cpu_pages {
     u32 high = 0;   // more than this are too many
     u32 batch = 1;  // pages to take or give back at once
     u32 free_factor = 0;  // batches double while pages are only freed
-    u32 nr_alloc = 0;     // blocks ever given out and taken back
-    u32 nr_free = 0;
     page_list lists[PCP_ORDERS][MIGRATE_PCPTYPES];
 };
 
@@ -144,16 +142,17 @@ public:
 
     // ---- per-CPU lists (per_cpu_pages.cpp); interrupts are off -------------------
     void set_pcp_limits(u32 high, u32 batch);
-    // The head of this CPU's list, if it is not empty.
-    page* pcp_pop(unsigned order, migrate_type type);
+    page_list& pcp_list(unsigned order, migrate_type type) {
+        return pcp_[smp_processor_id()].lists[order][type];
+    }
+    // The hot end of this CPU's `list`, which is not empty.
+    page* pcp_pop(page_list& list, unsigned order);
     // The same, after filling the list if need be; null: the zone has none.
     page* pcp_take(unsigned order, migrate_type type);
     void pcp_give(page* head, u32 frame, unsigned order);
     void pcp_give(page* head, unsigned order) { pcp_give(head, frame_of(head), order); }
     // What a head on these lists says.
-    u32 pcp_flags(unsigned order) const {
-        return zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
-    }
+    u32 pcp_flags(unsigned order) const { return pcp_bits_ | page_flags::order(order); }
     void pcp_drain();  // this CPU's
     const per_cpu_pages& pcp(unsigned cpu) const { return pcp_[cpu]; }
 
@@ -208,6 +207,7 @@ private:
     void check_pcp(const per_cpu_pages& pcp) const;
 
     u32 zone_bits_ = 0;  // those of each page's flags
+    u32 pcp_bits_ = 0;   // with PG_pcp
     page* map_ = nullptr;
     migrate_type* block_types_ = nullptr;
     pfn_range frames_{};
@@ -234,22 +234,18 @@ inline void zone::take_off_list(page* head, unsigned order) {
     head->flags = zone_bits_;
 }
 
-[[gnu::always_inline]] inline page* zone::pcp_pop(unsigned order, migrate_type type) {
+[[gnu::always_inline]] inline page* zone::pcp_pop(page_list& list, unsigned order) {
     per_cpu_pages& pcp = pcp_[smp_processor_id()];
-    page_list& list = pcp.lists[order][type];
-    if (list.empty()) [[unlikely]] return nullptr;
     page* const head = &list.front();
     page_list::erase(*head);
     pcp.count -= 1u << order;
     pcp.free_factor >>= 1;
-    ++pcp.nr_alloc;
     return head;
 }
 
 [[gnu::always_inline]] inline void zone::pcp_give(page* head, u32 frame,
                                                             unsigned order) {
     per_cpu_pages& pcp = pcp_[smp_processor_id()];
-    ++pcp.nr_free;
     const migrate_type type = block_type(frame);
     // What is kept for the urgent ones stays with them.
     if (type >= MIGRATE_PCPTYPES) [[unlikely]] return give(head, order);

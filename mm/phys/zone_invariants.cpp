@@ -34,7 +34,7 @@ void zone::check_area(unsigned order, u32& pages) const {
 void zone::check_pcp(const per_cpu_pages& pcp) const {
     u32 pages = 0;
     for (unsigned order = 0; order < PCP_ORDERS; ++order) {
-        const u32 head_flags = zone_bits_ | page_flags::bit(PG_pcp) | page_flags::order(order);
+        const u32 head_flags = pcp_flags(order);
         for (const page_list& list : pcp.lists[order])
             for (const page& head : list) {
                 kassert(head.flags == head_flags, "I7: frame {} has flags {:#x}, not {:#x}",

@@ -167,6 +167,18 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        name="a test that leaves something behind fails",
+        words="selftest=rig.leaves*",
+        expected=Expectation(
+            status=verdict.TESTS_FAILED,
+            lines=(
+                r"^# rig:0: what a test must leave as it found it does not hold: "
+                r"0 before it, 1 behind it$",
+                r"^not ok 1 rig.leaves_something_behind$",
+            ),
+        ),
+    ),
+    Situation(
         name="a module of garbage does no harm",
         extra=("-initrd", os.path.join(ROOT, "LICENSE") + " and words"),
         script=typed("boot", "mem"),
