@@ -32,19 +32,20 @@ bool wanted(const test_case& test, std::string_view glob) {
 
 enum class outcome { passed, failed, skipped };
 
-// Everything that is conserved, as it was before a test.
-class before_test {
+// Everything that is conserved, as it was before the next test.
+class conserved_counts {
 public:
-    before_test() {
+    conserved_counts() {
         const auto kept = registered<conserved>();
         kassert(kept.size() <= most, "{} registered, room for {}", kept.size(), most);
         for (size_t i = 0; i < kept.size(); ++i) counts_[i] = kept[i]->count();
     }
 
-    void compare() const {
-        for (size_t i = 0; const conserved* const kept : registered<conserved>()) {
-            const u64 before = counts_[i++];
-            const u64 after = kept->count();
+    // What a test changed is its failure, and the next one's beginning.
+    void compare() {
+        for (u64* count = counts_; const conserved* const kept : registered<conserved>()) {
+            const u64 before = *count;
+            const u64 after = *count++ = kept->count();
             if (after == before) continue;
             text_buffer<80> change;
             format_to(change, "{} before it, {} behind it", before, after);
@@ -78,16 +79,16 @@ private:
     text_buffer<400> text_;
 };
 
-outcome run_one(const test_case& test, unsigned number, text_sink& out) {
+outcome run_one(const test_case& test, unsigned number, text_sink& out,
+                conserved_counts& kept) {
     current = {&out, 0, nullptr};
     const bool irqs_before = irqs_enabled();
-    const before_test before;
     test.body();
     if (irqs_enabled() != irqs_before) {
         test_failed("selftest", 0, "the interrupt flag is as it was before the test", {});
         irqs_before ? local_irq_enable() : local_irq_disable();
     }
-    before.compare();
+    kept.compare();
     const outcome result = current.failures > 0 ? outcome::failed
                            : current.skip_reason ? outcome::skipped
                                                  : outcome::passed;
@@ -116,12 +117,10 @@ selftest_result run_selftests(std::string_view glob, text_sink& out) {
     selftest_result result;
     format_to(out, "KTAP version 1\n1..{}\n", count);
     unsigned number = 0;
-    const char* suite = "";
+    conserved_counts kept;
     for (const test_case* test : registered<test_case>()) {
         if (!wanted(*test, glob)) continue;
-        if (std::string_view(test->suite) != suite) check_all_that_is_conserved();
-        suite = test->suite;
-        switch (run_one(*test, ++number, out)) {
+        switch (run_one(*test, ++number, out, kept)) {
             case outcome::passed: ++result.passed; break;
             case outcome::failed: ++result.failed; break;
             case outcome::skipped: ++result.skipped; break;

@@ -19,7 +19,7 @@ DECLARE_REGISTRY(test_case);
 struct conserved {
     const char* name;
     u64 (*count)();  // may go through all there is: a bug in Loci if it does not add up
-    void (*check)();  // dearer: after the last test of a suite
+    void (*check)();  // dearer: after the last test
 };
 DECLARE_REGISTRY(conserved);
 

@@ -9,6 +9,8 @@ BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
 OVMF_FOLDER = os.environ.get("OVMF", "/usr/share/OVMF")
 EXIT_PORT = "isa-debug-exit,iobase=0x501,iosize=0x02"
 
+MOST_FOR_I386 = 61 << 10  # MiB that qemu-system-i386 takes
+
 MEDIA = {
     "cd": ["-drive", "if=none,id=medium,format=raw,media=cdrom,readonly=on,file={}"],
     "ehci": ["-drive", "if=none,id=medium,format=raw,readonly=on,file={}"],
@@ -58,8 +60,9 @@ def image_path(configuration):
 
 
 def emulator(configuration):
-    """Firmware of 64 bits wants a machine that has them."""
-    wide = configuration.firmware == "ovmf64"
+    """Firmware of 64 bits wants a machine that has them; and only that machine's
+    emulator has room for all the memory that PAE can address."""
+    wide = configuration.firmware == "ovmf64" or configuration.memory > MOST_FOR_I386
     return "qemu-system-x86_64" if wide else os.environ.get("QEMU", "qemu-system-i386")
 
 

@@ -26,6 +26,7 @@ class Situation:
     words: str = ""
     extra: tuple = ()
     cpu: str = "qemu64,+pae,+nx"
+    memory: int = 64  # MiB
     script: Callable | None = None
     expected: Expectation = Expectation()
     kind: Kind = Kind.PASS
@@ -244,6 +245,41 @@ SITUATIONS = (
         kernels=("pae", "nopae"),
     ),
     Situation(
+        name="64 GiB of RAM, of which little is really there",
+        words="selftest",
+        cpu="max",
+        memory=64 << 10,
+        extra=(
+            *("-machine", "pc,memory-backend=ram"),
+            *("-object", "memory-backend-ram,id=ram,size=64G,reserve=off"),
+        ),
+        expected=dataclasses.replace(
+            SELFTEST, lines=(r"mem_map: 17039360 frames, 520 MiB at",)
+        ),
+    ),
+    Situation(
+        name="after booting, tests of what was given back are skipped",
+        script=typed("selftest memblock.*"),
+        expected=Expectation(
+            lines=(
+                r"Freeing unused kernel memory: \d+K$",
+                r"^ok 1 memblock\.\S+ # SKIP its code was given back after boot$",
+                r"^0 passed, 0 failed, \d+ skipped$",
+            )
+        ),
+    ),
+    Situation(
+        name="pages that fail on purpose fail alone",
+        words="fail_page_alloc=1,100,0,1",
+        script=typed("demo buddy", "demo buddy"),
+        expected=Expectation(
+            lines=(
+                r"^demo buddy: there are no \S+ KiB of memory in one piece$",
+                r"A zone of frames 0 to 1023;",
+            )
+        ),
+    ),
+    Situation(
         name="bench prints its rows",
         words="bench",
         expected=Expectation(
@@ -266,6 +302,7 @@ def run(situation, kernel, toolchain):
         kernel=kernel,
         toolchain=toolchain,
         cpu=situation.cpu,
+        memory=situation.memory,
         words=situation.words,
         extra=situation.extra,
     )
