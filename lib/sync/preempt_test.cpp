@@ -1,39 +1,11 @@
 #include "lib/sync/preempt.hpp"
 
 #include "lib/sync/percpu.hpp"
+#include "lib/test/sleep_reports.hpp"
 
 #include <test.hpp>
 
 namespace {
-
-struct report {
-    const char* what = nullptr;
-    atomic_context context{};
-};
-constinit report last;
-constinit unsigned reports = 0;
-
-// Counts instead of logging, on a system that is up, or not yet.
-class counting_reporter {
-public:
-    explicit counting_reporter(bool up = true) : was_up_(scheduling_possible) {
-        before_ = set_sleep_reporter([](const char* what, const atomic_context& context) {
-            last = {what, context};
-            ++reports;
-        });
-        scheduling_possible = up;
-        reports = 0;
-        last = {};
-    }
-    ~counting_reporter() {
-        scheduling_possible = was_up_;
-        set_sleep_reporter(before_);
-    }
-
-private:
-    bool was_up_;
-    sleep_reporter before_;
-};
 
 bool reads(const atomic_context& context, std::string_view words) {
     text_buffer<80> text;
@@ -84,76 +56,76 @@ TEST(preempt, interrupts_off_is_atomic) {
 }
 
 TEST(might_sleep, says_nothing_where_sleeping_is_fine) {
-    counting_reporter counting;
+    sleep_reports reports;
     might_sleep("alloc_pages");
-    EXPECT_EQ(reports, 0u);
+    EXPECT_EQ(reports.count(), 0u);
 }
 
 TEST(might_sleep, reports_interrupts_off_once) {
-    counting_reporter counting;
+    sleep_reports reports;
     const irq_state state = local_irq_save();
     might_sleep("alloc_pages");
     local_irq_restore(state);
-    EXPECT_EQ(reports, 1u);
-    EXPECT_STREQ(last.what, "alloc_pages");
-    EXPECT_TRUE((last.context == atomic_context{false, 0, true}));
-    EXPECT_TRUE(reads(last.context, "interrupts off"));
+    EXPECT_EQ(reports.count(), 1u);
+    EXPECT_STREQ(reports.what(), "alloc_pages");
+    EXPECT_TRUE((reports.context() == atomic_context{false, 0, true}));
+    EXPECT_TRUE(reads(reports.context(), "interrupts off"));
 }
 
 TEST(might_sleep, reports_preemption_off_once) {
-    counting_reporter counting;
+    sleep_reports reports;
     preempt_disable();
     preempt_disable();
     might_sleep("kmalloc");
     preempt_enable();
     preempt_enable();
-    EXPECT_EQ(reports, 1u);
-    EXPECT_STREQ(last.what, "kmalloc");
-    EXPECT_TRUE((last.context == atomic_context{false, 2, false}));
-    EXPECT_TRUE(reads(last.context, "preempt_count 2"));
+    EXPECT_EQ(reports.count(), 1u);
+    EXPECT_STREQ(reports.what(), "kmalloc");
+    EXPECT_TRUE((reports.context() == atomic_context{false, 2, false}));
+    EXPECT_TRUE(reads(reports.context(), "preempt_count 2"));
 }
 
 TEST(might_sleep, reports_an_interrupt_once) {
-    counting_reporter counting;
+    sleep_reports reports;
     const irq_state state = local_irq_save();
     irq_enter();
     might_sleep("vmalloc");
     irq_exit();
     local_irq_restore(state);
-    EXPECT_EQ(reports, 1u);
-    EXPECT_TRUE((last.context == atomic_context{true, 0, true}));
-    EXPECT_TRUE(reads(last.context, "in an interrupt"));
+    EXPECT_EQ(reports.count(), 1u);
+    EXPECT_TRUE((reports.context() == atomic_context{true, 0, true}));
+    EXPECT_TRUE(reads(reports.context(), "in an interrupt"));
 }
 
 TEST(might_sleep, a_held_spinlock_is_a_reason) {
-    counting_reporter counting;
+    sleep_reports reports;
     irq_spinlock lock;
     {
         lock_guard held(lock);
         might_sleep("alloc_pages");
     }
     might_sleep("alloc_pages");
-    EXPECT_EQ(reports, 1u);
+    EXPECT_EQ(reports.count(), 1u);
 }
 
 TEST(might_sleep, nothing_is_reported_before_the_system_is_up) {
-    counting_reporter counting(false);
+    sleep_reports reports(false);
     preempt_disable();
     const irq_state state = local_irq_save();
     might_sleep("alloc_pages");
     local_irq_restore(state);
     preempt_enable();
-    EXPECT_EQ(reports, 0u);
+    EXPECT_EQ(reports.count(), 0u);
 }
 
 TEST(might_sleep, a_per_cpu_variable_in_use_is_a_reason) {
-    counting_reporter counting;
+    sleep_reports reports;
     u32& mine = get_cpu_var(events);
     ++mine;
     EXPECT_EQ(&mine, &this_cpu(events));
     might_sleep("alloc_pages");
     put_cpu_var(events);
     might_sleep("alloc_pages");
-    EXPECT_EQ(reports, 1u);
-    EXPECT_TRUE(reads(last.context, "preempt_count 1"));
+    EXPECT_EQ(reports.count(), 1u);
+    EXPECT_TRUE(reads(reports.context(), "preempt_count 1"));
 }

@@ -35,7 +35,7 @@ ALWAYS_INLINE page* page_allocator::alloc_small(gfp_t mask, unsigned order) {
     }
     page* const head = zone.pcp_pop(list, order);
     if (state.enabled()) [[likely]] local_irq_enable();
-    else check_may_wait(mask);
+    else if (preempt_count() == 0) check_may_wait(mask);  // else it was told of already
     if (head->flags != zone.pcp_flags(order)) [[unlikely]]
         return alloc_after_clobbered(head, zone, mask, order, CALLER);
     return hand_out(head, ways_.flags[way], mask, order, CALLER);
