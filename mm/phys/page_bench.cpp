@@ -84,7 +84,6 @@ struct scratch {
     page_allocator pages;
     migrate_type block_types[frames / pageblock_nr_pages];
 };
-static_assert(sizeof(void*) != 4 || sizeof(scratch) <= PAGE_SIZE);
 
 void init_scratch(scratch& some, page* map) {
     some.pages.init({.map = map,
@@ -94,7 +93,7 @@ void init_scratch(scratch& some, page* map) {
 }
 
 void run_mem_map(bench_run& run) {
-    void* const room = __get_free_page(quiet_kernel);
+    void* const room = alloc_pages_exact(sizeof(scratch), quiet_kernel);
     auto* const map = static_cast<page*>(__get_free_pages(quiet_kernel, scratch::map_order));
     if (room && map) {
         auto& some = *new (room) scratch;
@@ -107,7 +106,7 @@ void run_mem_map(bench_run& run) {
         run.remark("mem_map: no memory");
     }
     free_pages(map, scratch::map_order);
-    free_page(room);
+    free_pages_exact(room, sizeof(scratch));
 }
 
 }  // namespace
