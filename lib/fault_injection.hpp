@@ -7,8 +7,10 @@
 //
 //     if (fail_page_alloc.should_fail(PAGE_SIZE << order)) return nullptr;
 //
-// While nothing is asked for, that is one load and one test. There are two ways to
-// ask, and they may be used at once:
+// While nothing is asked for, that is one load and one test; and allocators whose usual
+// way does not ask at all are told to take the careful one (lib/sync/preempt.hpp), on
+// the CPU that asks for failures. There are two ways to ask, and they may be used at
+// once:
 //
 //   by chance   for a whole run: fail_page_alloc=INTERVAL,PROBABILITY,SPACE,TIMES
 //
@@ -36,6 +38,7 @@
 
 #include "lib/random.hpp"
 #include "lib/spinlock.hpp"
+#include "lib/sync/preempt.hpp"
 
 #include <atomic>
 #include <optional>
@@ -88,7 +91,9 @@ private:
         return nth_ > 0 || (settings_.probability > 0 && settings_.times != 0);
     }
     void rearm_locked() REQUIRES(lock_) {
-        armed_.store(wanted_locked(), std::memory_order_relaxed);
+        const bool wanted = wanted_locked();
+        if (wanted != armed_.load(std::memory_order_relaxed)) allocate_with_care(wanted ? 1 : -1);
+        armed_.store(wanted, std::memory_order_relaxed);
     }
 
     std::atomic<bool> armed_{false};

@@ -25,6 +25,9 @@ public:
     void operator+=(T more) { add_in_place(value_, more); }
     void operator-=(T less) { add_in_place(value_, static_cast<T>(-less)); }
 
+    // For several writers at once.
+    void add_atomically(T more) { value_.fetch_add(more, std::memory_order_relaxed); }
+
     friend void format_value(text_sink& out, const format_spec& spec, const relaxed& value) {
         format_arg(static_cast<T>(value)).print(out, spec);
     }

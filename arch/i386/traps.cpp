@@ -4,6 +4,7 @@
 #include <cpu/percpu.hpp>
 #include "arch/i386/extable.hpp"
 #include "arch/i386/irq.hpp"
+#include "arch/i386/restart.hpp"
 #include "arch/i386/segments.hpp"
 #include "lib/log.hpp"
 
@@ -136,6 +137,7 @@ extern "C" void handle_trap(trap_frame* frame) {
             handle_spurious_interrupt();
         else
             handle_irq(frame->vector - IRQ_VECTOR_BASE);
+        restart_interrupted(*frame);
         report_nmi();
     } else if (frame->vector == TRAP_NMI && !observer) {
         this_cpu_add(nmis_unreported, 1);

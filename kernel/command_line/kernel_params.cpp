@@ -16,14 +16,6 @@ bool set_glob(bool& wanted, std::string_view& glob, std::string_view value) {
     return true;
 }
 
-bool set_slab(std::string_view value) {
-    if (value == "slab") params.slab = slab_choice::slab;
-    else if (value == "slub") params.slab = slab_choice::slub;
-    else if (value == "slob") params.slab = slab_choice::slob;
-    else return false;
-    return true;
-}
-
 }  // namespace
 
 const kernel_params& the_kernel_params() { return params; }
@@ -61,12 +53,6 @@ REGISTER(boot_param, bench_param) = {
         [](std::string_view value) {
             return set_glob(params.run_bench, params.bench_glob, value);
         },
-};
-
-REGISTER(boot_param, slab_param) = {
-    .name = "slab",
-    .help = "slab, slub or slob: the allocator behind kmalloc",
-    .set = set_slab,
 };
 
 // The memory map was built with it long before; here the word is known, and

@@ -3,8 +3,6 @@
 
 #include <string_view>
 
-enum class slab_choice { slab, slub, slob };
-
 struct kernel_params {
     std::string_view init;  // empty: /init if there is one
 
@@ -13,8 +11,6 @@ struct kernel_params {
     std::string_view selftest_glob = "*";
     bool run_bench = false;
     std::string_view bench_glob = "*";
-
-    slab_choice slab = slab_choice::slub;
 };
 
 // The words as given, the defaults for those that were not.

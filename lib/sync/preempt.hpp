@@ -1,11 +1,15 @@
 // May this code sleep? Each CPU counts what forbids it.
 //
-//     31            20 19     16 15              0
-//     +---------------+---------+-----------------+
-//     |       0       | hardirq |     preempt     |    preempt_count of this CPU
-//     +---------------+---------+-----------------+
-//                        |          `- preempt_disable() less preempt_enable()
-//                        `- interrupts that are being handled, one inside another
+//     31      24 23   20 19     16 15              0
+//     +---------+-------+---------+-----------------+
+//     |  care   |   0   | hardirq |     preempt     |   a word of this CPU's
+//     +---------+-------+---------+-----------------+
+//          |                 |          `- preempt_disable() less preempt_enable()
+//          |                 `- interrupts that are being handled, one in another
+//          `- who wants to be asked before each allocation (lib/fault_injection)
+//
+// The lower 24 bits are the preempt_count. The highest are here so that whoever hands
+// out memory learns of both, rare as they are, by one look at the word.
 //
 // Sleeping gives the CPU to somebody else. In an interrupt there is nobody to come
 // back to; with preemption or interrupts off, somebody relies on staying here. That
@@ -33,13 +37,22 @@
 inline constexpr u32 PREEMPT_MASK = 0x0000ffff;
 inline constexpr u32 HARDIRQ_MASK = 0x000f0000;
 inline constexpr u32 HARDIRQ_OFFSET = 0x00010000;
+inline constexpr u32 PREEMPT_COUNT_MASK = 0x00ffffff;
+inline constexpr u32 CARE_OFFSET = 0x01000000;
 
 DECLARE_PER_CPU(u32, preempt_count_word);
 
 // Set by kernel_main, once and for all, when interrupts are on.
 extern bool scheduling_possible;
 
-inline u32 preempt_count() { return this_cpu_read(preempt_count_word); }
+inline u32 preempt_count() { return this_cpu_read(preempt_count_word) & PREEMPT_COUNT_MASK; }
+
+// For allocators: neither atomic by count, nor is anybody to be asked.
+inline bool may_allocate_without_care() { return this_cpu_is_zero(preempt_count_word); }
+// On this CPU, until it is taken back by -1.
+inline void allocate_with_care(int change) {
+    this_cpu_add(preempt_count_word, static_cast<u32>(change) * CARE_OFFSET);
+}
 
 inline void preempt_disable() {
     this_cpu_add(preempt_count_word, 1);

@@ -23,10 +23,12 @@ ALWAYS_INLINE page* page_allocator::get(gfp_t mask, unsigned order) {
 // interrupts turn out to be on, or to have been off all along.
 ALWAYS_INLINE page* page_allocator::alloc_small(gfp_t mask, unsigned order) {
     const u32 way = way_of(mask);
-    if (preempt_count() != 0) [[unlikely]] check_may_wait(mask);
+    if (!may_allocate_without_care()) [[unlikely]] {
+        if (preempt_count() != 0) check_may_wait(mask);
+        if (fail_page_alloc_.armed()) return alloc_carefully(mask, order, CALLER);
+    }
     zone& zone = *ways_.first[way];
-    if (!zone.has_plenty(order) || fail_page_alloc_.armed()) [[unlikely]]
-        return alloc_carefully(mask, order, CALLER);
+    if (!zone.has_plenty(order)) [[unlikely]] return alloc_carefully(mask, order, CALLER);
     const irq_state state = local_irq_save();
     page_list& list = zone.pcp_list(order, ways_.type[way]);
     if (list.empty()) [[unlikely]] {

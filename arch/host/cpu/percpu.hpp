@@ -32,6 +32,10 @@ T this_cpu_read(const per_cpu_var<T>& variable) {
     return variable.copies[smp_processor_id()];
 }
 template <class T>
+bool this_cpu_is_zero(const per_cpu_var<T>& variable) {
+    return variable.copies[smp_processor_id()] == T{};
+}
+template <class T>
 void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     variable.copies[smp_processor_id()] = value;
 }

@@ -48,6 +48,14 @@ T this_cpu_read(const per_cpu_var<T>& variable) {
 
 template <class T>
     requires(sizeof(T) == 4)
+bool this_cpu_is_zero(const per_cpu_var<T>& variable) {
+    bool zero;
+    asm volatile("cmpl $0, %%fs:%1" : "=@ccz"(zero) : "m"(variable.initial) : "memory");
+    return zero;
+}
+
+template <class T>
+    requires(sizeof(T) == 4)
 void this_cpu_write(per_cpu_var<T>& variable, std::type_identity_t<T> value) {
     asm volatile("movl %1, %%fs:%0" : "=m"(variable.initial) : "r"(value) : "memory");
 }

@@ -1,0 +1,7 @@
+// Telling a sanitizer which memory is in use; in the kernel there is none yet.
+#pragma once
+
+#include "lib/types.hpp"
+
+inline void sanitize_allocated(const void*, size_t) {}
+inline void sanitize_freed(const void*, size_t) {}

@@ -1,0 +1,133 @@
+#include "mm/slab/kmalloc.hpp"
+
+#include "lib/log.hpp"
+#include "lib/string.hpp"
+#include "mm/slab/slab_strategy.hpp"
+
+kmem_cache* kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_INDEXES];
+
+#define CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
+
+namespace {
+
+// For sizes up to 192 the index is looked up, by the number of eights.
+struct small_indexes {
+    u8 of_eights[192 / 8];
+    consteval small_indexes() : of_eights{} {
+        for (unsigned i = 0; i < 192 / 8; ++i)
+            of_eights[i] = static_cast<u8>(kmalloc_index((i + 1) * 8));
+    }
+};
+constexpr small_indexes small;
+
+[[gnu::always_inline]] inline kmem_cache* cache_for(size_t size, gfp_t mask) {
+    const unsigned index = size <= 192 ? small.of_eights[(size - 1) / 8]
+                                       : static_cast<unsigned>(std::bit_width(size - 1));
+    return kmalloc_caches[kmalloc_type(mask)][index];
+}
+
+constexpr const char* names[NR_KMALLOC_TYPES][std::size(kmalloc_sizes)] = {
+    {"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96", "kmalloc-128",
+     "kmalloc-192", "kmalloc-256", "kmalloc-512", "kmalloc-1k", "kmalloc-2k", "kmalloc-4k",
+     "kmalloc-8k", "kmalloc-16k", "kmalloc-32k", "kmalloc-64k", "kmalloc-128k"},
+    {"kmalloc-rcl-8", "kmalloc-rcl-16", "kmalloc-rcl-32", "kmalloc-rcl-64", "kmalloc-rcl-96",
+     "kmalloc-rcl-128", "kmalloc-rcl-192", "kmalloc-rcl-256", "kmalloc-rcl-512",
+     "kmalloc-rcl-1k", "kmalloc-rcl-2k", "kmalloc-rcl-4k", "kmalloc-rcl-8k",
+     "kmalloc-rcl-16k", "kmalloc-rcl-32k", "kmalloc-rcl-64k", "kmalloc-rcl-128k"},
+    {"dma-kmalloc-8", "dma-kmalloc-16", "dma-kmalloc-32", "dma-kmalloc-64",
+     "dma-kmalloc-96", "dma-kmalloc-128", "dma-kmalloc-192", "dma-kmalloc-256",
+     "dma-kmalloc-512", "dma-kmalloc-1k", "dma-kmalloc-2k", "dma-kmalloc-4k",
+     "dma-kmalloc-8k", "dma-kmalloc-16k", "dma-kmalloc-32k", "dma-kmalloc-64k",
+     "dma-kmalloc-128k"},
+};
+
+unsigned order_for(size_t size) {
+    return std::bit_width((size - 1) >> PAGE_SHIFT);
+}
+
+[[gnu::noinline]] void* kmalloc_unusual(size_t size, gfp_t mask, uintptr_t caller) {
+    if (size == 0) return ZERO_SIZE_PTR;
+    if (size > KMALLOC_MAX_CACHE_SIZE) return kmalloc_large(size, mask);
+    return kmem_cache_alloc_from(cache_for(size, mask), size, mask, caller);
+}
+
+// What is no slab's is kmalloc_large's, or nobody's.
+[[gnu::noinline]] void kfree_large(page* head, const void* object) {
+    if (reinterpret_cast<uintptr_t>(object) % PAGE_SIZE != 0 || !page_test(*head, PG_allocated)) {
+        pr_err("BUG: kfree({}): not an object", object);
+        return;
+    }
+    __free_pages(head, page_order(*head));
+}
+
+}  // namespace
+
+void* kmalloc_large(size_t size, gfp_t mask) {
+    if (size > KMALLOC_MAX_SIZE || any(mask & __GFP_HIGHMEM)) return nullptr;
+    return __get_free_pages(mask, order_for(size));
+}
+
+void* __kmalloc(size_t size, gfp_t mask) {
+    if (size - 1 < KMALLOC_MAX_CACHE_SIZE && may_allocate_without_care() &&
+        !any(mask & __GFP_ZERO)) [[likely]]
+        if (void* const object = kmem_cache_alloc_usual(cache_for(size, mask))) [[likely]]
+            return object;
+    return kmalloc_unusual(size, mask, CALLER);
+}
+
+void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask) {
+    if (may_allocate_without_care() && !any(mask & __GFP_ZERO)) [[likely]]
+        if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
+    return kmem_cache_alloc_from(cache, cache->object_size, mask, CALLER);
+}
+
+void kfree(const void* object) {
+    if (is_zero_or_null(object)) [[unlikely]] return;
+    void* const mine = const_cast<void*>(object);
+    page* const page = virt_to_page(object);
+    if (!PageSlab(*page)) [[unlikely]] return kfree_large(page, object);
+    kmem_cache* const cache = page->slab_cache;
+    if (kmem_cache_free_usual(cache, mine)) [[likely]] return;
+    kmem_cache_free_from(cache->strategy->cache_of(page, object), mine, CALLER);
+}
+
+size_t ksize(const void* object) {
+    if (is_zero_or_null(object)) return 0;
+    page* const page = virt_to_page(object);
+    if (!PageSlab(*page)) return size_t{PAGE_SIZE} << page_order(*page);
+    slab_strategy& strategy = *page->slab_cache->strategy;
+    return strategy.usable_size(*strategy.cache_of(page, object), object);
+}
+
+void* krealloc(const void* object, size_t size, gfp_t mask) {
+    if (size == 0) {
+        kfree(object);
+        return ZERO_SIZE_PTR;
+    }
+    const size_t has = ksize(object);
+    if (has >= size) return const_cast<void*>(object);
+    void* const larger = __kmalloc(size, mask);
+    if (!larger) return nullptr;
+    if (has > 0) memcpy(larger, object, has);
+    kfree(object);
+    return larger;
+}
+
+void operator delete(void* object) noexcept { kfree(object); }
+void operator delete(void* object, size_t) noexcept { kfree(object); }
+void operator delete[](void* object) noexcept { kfree(object); }
+void operator delete[](void* object, size_t) noexcept { kfree(object); }
+
+void kmalloc_init() {
+    constexpr slab_flags_t flags[NR_KMALLOC_TYPES] = {0, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA};
+    for (unsigned type = 0; type < NR_KMALLOC_TYPES; ++type)
+        for (unsigned i = 0; i < std::size(kmalloc_sizes); ++i) {
+            const u32 size = kmalloc_sizes[i].size;
+            // Powers of two lie at multiples of themselves, as everybody expects.
+            const u32 align = std::has_single_bit(size) ? min_of(size, PAGE_SIZE) : 8;
+            kmem_cache* const cache =
+                kmem_cache_create(names[type][i], size, align, flags[type], nullptr);
+            kassert(cache, "no memory for {} at boot", names[type][i]);
+            kmalloc_caches[type][kmalloc_index(size)] = cache;
+        }
+}
