@@ -103,6 +103,15 @@ TEST(page_contents, free_frames_are_poisoned) {
     EXPECT_FALSE(memory.bytes().find_other(first, 8, PAGE_POISON));
 }
 
+TEST(page_contents, frames_that_nobody_had_may_hold_anything) {
+    simulated_memory memory(with_contents);
+    memory->set_reporter(remember_report);
+    reports.clear();
+    memory.bytes().fill(pfn(1), memory->frames() - 1, 0x77);
+    EXPECT_TRUE(memory->alloc_pages(GFP_KERNEL, 4));
+    EXPECT_TRUE(reports.empty());
+}
+
 TEST(page_contents, use_after_free_is_found_when_the_block_is_given_out_again) {
     for (const unsigned order : {0u, 3u, 6u}) {
         simulated_memory memory(with_contents);

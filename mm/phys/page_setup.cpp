@@ -69,7 +69,6 @@ void page_allocator::release(pfn_range frames) {
             map_[frame].flags = page_flags::zone(zone.type());
             map_[frame]._refcount.store(0, std::memory_order_relaxed);
         }
-        if (memory_is_poisoned()) memory_->fill(part.start, part.size(), PAGE_POISON);
         zone.manage(part.size());
         lock_guard held(zone.lock);
         zone.give_range_locked(map_ + part.start.raw(), part.size());
