@@ -39,6 +39,12 @@ constexpr machine machines[] = {
      {{16, 20, 24}, {931, 1163, 1395}, {32, 37, 42}},
      {0, 863, 882},
      156},
+    // a zone that has nothing keeps nothing
+    {{0, 12160, 5000},
+     882,
+     {{0, 0, 0}, {220, 275, 330}, {32, 54, 76}},
+     {0, 0, 0},
+     156},
 };
 
 constexpr u32 MIN = 40, LOW = 50, HIGH = 60;
