@@ -75,7 +75,8 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
                    .caller = caller};
     const gfp_plan plan = plan_allocation(mask, order, this_cpu_read(reclaiming));
     page* head = nullptr;
-    if (order < MAX_ORDER && !fail_page_alloc_.should_fail(PAGE_SIZE << order)) {
+    if (order < MAX_ORDER &&
+        (plan.must_not_fail || !fail_page_alloc_.should_fail(PAGE_SIZE << order))) {
         head = find(wanted);
         if (!head) {
             if (plan.wake_reclaimer && reclaimer_)
