@@ -113,13 +113,15 @@ void zone::reserve_highatomic_locked(page* head) {
     set_block_type_locked(frame, MIGRATE_HIGHATOMIC);
 }
 
-bool zone::unreserve_highatomic_locked() {
+// It becomes the type of the request that is short of memory: any other would be
+// stolen from next, and mixed.
+bool zone::unreserve_highatomic_locked(migrate_type type) {
     for (const free_area& area : areas_) {
         if (area.free_list[MIGRATE_HIGHATOMIC].empty()) continue;
         const u32 frame = frame_of(&area.free_list[MIGRATE_HIGHATOMIC].front());
         nr_reserved_highatomic_ -= pageblock_nr_pages;
         set_plenty();
-        set_block_type_locked(frame, MIGRATE_UNMOVABLE);
+        set_block_type_locked(frame, type);
         return true;
     }
     return false;

@@ -160,11 +160,13 @@ TEST(migrate, one_page_block_is_kept_for_urgent_requests) {
 
     {
         lock_guard held(zone.lock);
-        EXPECT_TRUE(zone.unreserve_highatomic_locked());
-        EXPECT_FALSE(zone.unreserve_highatomic_locked());
+        EXPECT_TRUE(zone.unreserve_highatomic_locked(MIGRATE_RECLAIMABLE));
+        EXPECT_FALSE(zone.unreserve_highatomic_locked(MIGRATE_RECLAIMABLE));
     }
     EXPECT_EQ(zone.nr_reserved_highatomic(), 0u);
-    EXPECT_TRUE(arena.take(0, MIGRATE_UNMOVABLE));
+    // It becomes what is wanted, so that it does not have to be stolen next.
+    EXPECT_EQ(zone.block_type(arena.frame_of(first)), MIGRATE_RECLAIMABLE);
+    EXPECT_TRUE(arena.take(0, MIGRATE_RECLAIMABLE));
     zone.check_invariants();
 }
 
@@ -200,6 +202,30 @@ TEST(migrate, an_urgent_request_that_was_met_keeps_its_page_block) {
     const u32 listed = zone.pcp_pages();
     arena->free_pages(next, 3);
     EXPECT_EQ(zone.pcp_pages(), listed);
+    zone.check_invariants();
+}
+
+// Who cannot wait does not get it; who can has it as a last resort, but only from a
+// zone that it may use.
+TEST(migrate, what_is_kept_is_given_up_before_a_request_fails) {
+    page_arena arena({.dma_end = 1024});
+    zone& zone = arena.normal();
+    zone.manage(4 * pageblock_nr_pages);
+    page* const kept = arena.take(MAX_ORDER - 1);
+    {
+        lock_guard held(zone.lock);
+        zone.reserve_highatomic_locked(kept);
+        zone.give_locked(kept, MAX_ORDER - 1);
+    }
+    while (arena->alloc_pages(GFP_DMA | __GFP_NOWARN, 0)) {}
+    constexpr gfp_t reclaimable = __GFP_RECLAIMABLE | __GFP_NOWARN;
+    EXPECT_FALSE(arena->alloc_pages(GFP_NOWAIT | reclaimable, 4));
+    EXPECT_FALSE(arena->alloc_pages(GFP_KERNEL | GFP_DMA | reclaimable, 4));
+    EXPECT_EQ(zone.nr_reserved_highatomic(), pageblock_nr_pages);
+    page* const head = arena->alloc_pages(GFP_KERNEL | reclaimable, 4);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(zone.nr_reserved_highatomic(), 0u);
+    EXPECT_EQ(zone.block_type(arena.frame_of(head)), MIGRATE_RECLAIMABLE);
     zone.check_invariants();
 }
 

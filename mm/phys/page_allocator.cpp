@@ -159,9 +159,9 @@ page* page_allocator::reclaim_and_retry(const request& wanted) {
         if (page* const head = find(wanted)) return head;
         if (progress > 0) continue;
         drain_local_pages();
-        for (zone& zone : zones_) {
-            lock_guard held(zone.lock);
-            zone.unreserve_highatomic_locked();
+        for (zone* zone = wanted.first; zone >= zones_; --zone) {
+            lock_guard held(zone->lock);
+            zone->unreserve_highatomic_locked(wanted.type);
         }
         return find(wanted);
     }
