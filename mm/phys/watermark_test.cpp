@@ -309,3 +309,16 @@ TEST(watermark, drains_the_cpus_lists_before_it_gives_up) {
     EXPECT_TRUE(arena.ask(GFP_KERNEL, 6));
     arena->check_invariants();
 }
+
+// Also when the last round of reclaim freed something, and not enough.
+TEST(watermark, drains_them_after_the_last_round_too) {
+    marked_arena arena;
+    arena.leave(0);
+    arena.normal().set_pcp_limits(1000, 8);
+    counting_reclaimer reclaimer(arena);
+    reclaimer.progress_in_calls = 100;
+    for (u32 frame = 512; frame < 640; ++frame) arena->free_pages(arena.at(frame), 0);
+    EXPECT_TRUE(arena.ask(GFP_KERNEL, 6));
+    EXPECT_EQ(reclaimer.called, 1u);
+    arena->check_invariants();
+}
