@@ -69,6 +69,7 @@ void page_allocator::drain_local_pages() {
 // places allow; the first one holds the number of pages in `private`.
 
 page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
+    if (gfp_may_wait(mask)) might_sleep("alloc_contig_pages");
     page* first = nullptr;
     unsigned type = gfp_zone(mask) + 1;
     if (count == 0 || fail_page_alloc_.should_fail(~0u)) type = 0;
