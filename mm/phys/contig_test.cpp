@@ -149,3 +149,21 @@ TEST(contig, freed_twice_is_a_double_free) {
     EXPECT_EQ(heard.bug, page_bug::double_free);
     arena->check_invariants();
 }
+
+TEST(contig, leaves_what_is_kept_for_urgent_requests) {
+    page_arena arena;
+    zone& zone = arena.normal();
+    zone.manage(4 * pageblock_nr_pages);  // as if it had several more
+    page* const kept = arena.take(MAX_ORDER - 1);
+    {
+        lock_guard held(zone.lock);
+        zone.reserve_highatomic_locked(kept);
+        zone.give_locked(kept, MAX_ORDER - 1);
+    }
+    EXPECT_FALSE(arena->alloc_contig_pages(1025, GFP_KERNEL));
+    page* const other = arena->alloc_contig_pages(1024, GFP_KERNEL);
+    EXPECT_TRUE(other);
+    EXPECT_NE(other, kept);
+    EXPECT_FALSE(arena->alloc_contig_pages(1, GFP_KERNEL));
+    zone.check_invariants();
+}
