@@ -87,6 +87,28 @@ TEST(migrate, pages_of_another_kind_do_not) {
     blocks.normal().check_invariants();
 }
 
+// Neither can be moved, but a page block that one of them has filled is its own.
+TEST(migrate, unmovable_and_reclaimable_pages_are_alike_only_among_movable_ones) {
+    for (const migrate_type wanted : {MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE}) {
+        const bool is_unmovable = wanted == MIGRATE_UNMOVABLE;
+        const migrate_type owner = is_unmovable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+        page_blocks blocks;
+        blocks.set_type(1024, owner);
+        blocks.in_use(1024, 9, owner);
+        blocks.in_use(1536, 8, owner);
+        blocks.give(1792, 8);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), owner);
+        blocks.in_use(1536, 8, wanted);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), owner);
+        blocks.in_use(1024, 9, wanted);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), wanted);
+        blocks.normal().check_invariants();
+    }
+}
+
 // A movable page does no harm, so it wins a page block only where much is free at once.
 TEST(migrate, small_blocks_are_reason_enough_for_unmovable_pages_only) {
     for (const migrate_type wanted : {MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE}) {
