@@ -181,8 +181,6 @@ public:
     void check_invariants() const;
 
 private:
-    friend class zone_inspector;  // buddyinfo and the like (zone_print.cpp)
-
     u32 frame_of(const page* page) const { return static_cast<u32>(page - map_); }
 
     void put_on_list(page* head, unsigned order, migrate_type type);
