@@ -73,6 +73,19 @@ TEST(contig, leaves_the_marks_to_others) {
     arena->check_invariants();
 }
 
+TEST(contig, leaves_a_lower_zone_its_reserve) {
+    page_arena arena({.dma_end = 1024});
+    arena->zone_at(ZONE_DMA).lowmem_reserve[ZONE_NORMAL] = 100;
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL));
+    EXPECT_FALSE(arena->alloc_contig_pages(925, GFP_KERNEL));
+    page* const rest = arena->alloc_contig_pages(924, GFP_KERNEL);
+    ASSERT_TRUE(rest);
+    arena->free_contig_pages(rest, 924);
+    arena->drain_local_pages();
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL | GFP_DMA));
+    arena->check_invariants();
+}
+
 TEST(contig, falls_back_to_a_lower_zone_and_crosses_no_border) {
     page_arena arena({.dma_end = 1024});
     EXPECT_FALSE(arena->alloc_contig_pages(1025, GFP_KERNEL));
@@ -102,6 +115,22 @@ TEST(contig, is_freed_by_the_number_it_was_taken_by) {
     arena->check_invariants();
     arena->free_contig_pages(first, 1100);
     EXPECT_EQ(heard.count, reports);
+    EXPECT_EQ(arena->pages_in_use(), 0u);
+    arena->check_invariants();
+}
+
+TEST(contig, is_not_freed_while_somebody_refers_to_a_part_of_it) {
+    page_arena arena;
+    page* const first = arena->alloc_contig_pages(1100, GFP_KERNEL);
+    ASSERT_TRUE(first);
+    get_page(first[1024]);
+    arena->free_contig_pages(first, 1100);
+    EXPECT_EQ(heard.count, 1u);
+    EXPECT_EQ(heard.bug, page_bug::wrong_count);
+    EXPECT_EQ(arena->pages_in_use(), 1100u);
+    arena->put_page(&first[1024]);
+    arena->free_contig_pages(first, 1100);
+    EXPECT_EQ(heard.count, 1u);
     EXPECT_EQ(arena->pages_in_use(), 0u);
     arena->check_invariants();
 }

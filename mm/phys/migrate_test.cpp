@@ -169,6 +169,9 @@ TEST(migrate, one_page_block_is_kept_for_urgent_requests) {
     }
     EXPECT_EQ(zone.block_type(arena.frame_of(first)), MIGRATE_HIGHATOMIC);
     EXPECT_EQ(zone.block_type(arena.frame_of(second)), MIGRATE_MOVABLE);
+    // The usual way leaves so much.
+    EXPECT_FALSE(zone.has_plenty(MAX_ORDER - 1));
+    EXPECT_TRUE(zone.has_plenty(MAX_ORDER - 2));
     zone.check_invariants();
 
     // Nobody else gets any of it, from whatever type.
@@ -186,6 +189,7 @@ TEST(migrate, one_page_block_is_kept_for_urgent_requests) {
         EXPECT_FALSE(zone.unreserve_highatomic_locked(MIGRATE_RECLAIMABLE));
     }
     EXPECT_EQ(zone.nr_reserved_highatomic(), 0u);
+    EXPECT_TRUE(zone.has_plenty(8));  // of 510 free pages
     // It becomes what is wanted, so that it does not have to be stolen next.
     EXPECT_EQ(zone.block_type(arena.frame_of(first)), MIGRATE_RECLAIMABLE);
     EXPECT_TRUE(arena.take(0, MIGRATE_RECLAIMABLE));
@@ -225,6 +229,52 @@ TEST(migrate, an_urgent_request_that_was_met_keeps_its_page_block) {
     arena->free_pages(next, 3);
     EXPECT_EQ(zone.pcp_pages(), listed);
     zone.check_invariants();
+}
+
+namespace {
+
+// A page block is kept for urgent requests, of the other one `blocks` are free. The
+// marks are 40 and 50.
+class keeping_arena : public page_arena {
+public:
+    keeping_arena(unsigned order, u32 blocks, bool kept_is_free) {
+        zone& zone = normal();
+        zone.manage(4 * pageblock_nr_pages);
+        zone.wmark[WMARK_MIN] = 40;
+        zone.wmark[WMARK_LOW] = 50;
+        page* const kept = take(MAX_ORDER - 1);
+        lock_guard held(zone.lock);
+        zone.take_locked(MAX_ORDER - 1, MIGRATE_MOVABLE);
+        zone.reserve_highatomic_locked(kept);
+        if (kept_is_free) zone.give_locked(kept, MAX_ORDER - 1);
+        const u32 other = frame_of(kept) ^ pageblock_nr_pages;
+        for (u32 i = 0; i < blocks; ++i)
+            zone.give_locked(at(other + (2 * i << order)), order);
+    }
+    u32 granted(gfp_t mask, unsigned order) {
+        u32 count = 0;
+        while ((**this).alloc_pages(mask | __GFP_NOWARN, order)) ++count;
+        return count;
+    }
+};
+
+}  // namespace
+
+TEST(migrate, what_is_kept_does_not_count_as_free_for_others) {
+    keeping_arena arena(0, 42, true);
+    EXPECT_EQ(arena.granted(GFP_NOWAIT, 0), 2u);
+    EXPECT_EQ(arena.granted(GFP_ATOMIC, 0), 25u);  // to 3/8 of min
+    EXPECT_EQ(arena.normal().free_pages(), pageblock_nr_pages + 15);
+    arena.normal().check_invariants();
+}
+
+// An urgent request finds what it can elsewhere, when all that was kept is in use.
+TEST(migrate, what_was_kept_does_not_count_against_urgent_requests) {
+    keeping_arena arena(2, 8, false);
+    EXPECT_EQ(arena.granted(GFP_NOWAIT, 2), 0u);
+    EXPECT_EQ(arena.granted(GFP_ATOMIC, 2), 4u);  // to 3/8 of min
+    EXPECT_EQ(arena.normal().free_pages(), 16u);
+    arena.normal().check_invariants();
 }
 
 // Who cannot wait does not get it; who can has it as a last resort, but only from a
