@@ -65,6 +65,20 @@ TEST(contig, one_page_in_the_wrong_place_is_enough_to_refuse) {
     arena->check_invariants();
 }
 
+// A page on a CPU's list is free, but its block is in pieces.
+TEST(contig, empties_this_cpus_lists_if_need_be) {
+    page_arena arena;
+    arena.normal().set_pcp_limits(64, 4);
+    arena->free_pages(arena->alloc_pages(GFP_KERNEL, 0), 0);
+    EXPECT_EQ(arena.normal().pcp_pages(), 4u);
+    page* const first = arena->alloc_contig_pages(1024, GFP_KERNEL);
+    EXPECT_TRUE(first);
+    EXPECT_EQ(arena.normal().pcp_pages(), 4u);  // there was no need
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL));
+    EXPECT_EQ(arena.normal().pcp_pages(), 0u);
+    arena->check_invariants();
+}
+
 TEST(contig, leaves_the_marks_to_others) {
     page_arena arena;
     arena.normal().wmark[WMARK_LOW] = 1000;
