@@ -135,6 +135,16 @@ TEST(watermark, marks_and_reserves_are_linuxs) {
     }
 }
 
+TEST(watermark, marks_follow_what_is_released_later) {
+    page_arena arena({.released = false});
+    arena->release({pfn(0), pfn(1024)});
+    arena->start();
+    EXPECT_EQ(arena->min_free_kbytes(), 256u);
+    arena->release({pfn(1024), pfn(2048)});
+    EXPECT_EQ(arena->min_free_kbytes(), 362u);
+    EXPECT_EQ(arena.normal().wmark[WMARK_MIN], 90u);
+}
+
 TEST(watermark, who_may_go_how_deep) {
     marked_arena arena;
     EXPECT_EQ(arena.left_by(GFP_KERNEL), MIN);
