@@ -135,6 +135,23 @@ TEST(page_contents, use_after_free_is_found_when_the_block_is_given_out_again) {
     }
 }
 
+TEST(page_contents, use_after_free_is_found_in_ranges_too) {
+    simulated_memory memory(with_contents);
+    memory->set_reporter(remember_report);
+    reports.clear();
+    page* const first = memory->alloc_contig_pages(700, GFP_KERNEL);
+    ASSERT_TRUE(first);
+    const pfn last = memory->frame_of(first) + 699;
+    memory->free_contig_pages(first, 700);
+    memory->drain_local_pages();
+    memory.bytes().at(last)[0] = 0xab;
+    ASSERT_EQ(memory->alloc_contig_pages(700, GFP_KERNEL), first);
+    ASSERT_EQ(reports.size(), 1u);
+    EXPECT_EQ(reports[0].bug, page_bug::use_after_free);
+    EXPECT_EQ(reports[0].frame, last);
+    memory->check_invariants();
+}
+
 TEST(page_report_log, says_what_where_in_which_state_and_whose) {
     simulated_memory memory(with_contents);
     page* const head = memory->alloc_pages(GFP_HIGHUSER_MOVABLE, 2);

@@ -36,7 +36,8 @@ constexpr gfp_flag masks[] = {
     {GFP_DMA, "GFP_DMA", "for old devices; says no more than where"},
 };
 
-// Reclaim that makes no progress for so long is given up (Linux: MAX_RECLAIM_RETRIES).
+// Rounds of reclaim after the first, while each makes progress: as many as Linux allows
+// without any (MAX_RECLAIM_RETRIES).
 constexpr u32 usual_retries = 16;
 
 reserve_use reserve_of(gfp_t mask, bool reclaiming) {

@@ -185,6 +185,7 @@ private:
     void check_unchanged(page* head, unsigned order, uintptr_t caller);
     void note_owner(page* head, unsigned order, uintptr_t caller, gfp_t mask);
     void note_freed(page* head, unsigned order, uintptr_t caller);
+    page* find_range(u32 count, zone_type highest);
     bool is_contig_range(const page* first, u32 count) const;
 
     zone zones_[MAX_NR_ZONES];

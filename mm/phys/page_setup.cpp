@@ -128,7 +128,8 @@ void page_allocator::set_marks() {
         u32 above = 0;
         for (unsigned wanted_zone = type + 1; wanted_zone < MAX_NR_ZONES; ++wanted_zone) {
             above += zones_[wanted_zone].managed_pages();
-            zones_[type].lowmem_reserve[wanted_zone] = above / reserve_ratio[type];
+            zones_[type].lowmem_reserve[wanted_zone] =
+                zones_[type].managed_pages() > 0 ? above / reserve_ratio[type] : 0;
         }
     }
 }
