@@ -6,7 +6,6 @@
 #include "mm/phys/allocation_failure.hpp"
 #include "mm/phys/page_allocator_usual.hpp"
 
-
 namespace {
 
 // Set while this CPU reclaims: what it allocates meanwhile never reclaims again.
@@ -87,13 +86,15 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
             head = try_urgently(wanted);
         }
         if (!head && plan.reclaim) head = reclaim_and_retry(wanted);
+        // The last page there is. To wait for more would be to wait for ever: there is
+        // nobody else who runs and could free some.
         if (!head && plan.must_not_fail) {
             wanted.reserve = reserve_use::all;
             head = find(wanted);
-            kassert(head, "order {} may not fail, and nothing is left", order);
         }
     }
-    if (head) return hand_out(head, given_flags(page_zonenum(*head), wanted.type), mask, order, caller);
+    if (head)
+        return hand_out(head, given_flags(page_zonenum(*head), wanted.type), mask, order, caller);
     report_failure(wanted);
     return nullptr;
 }
@@ -170,5 +171,5 @@ page* page_allocator::reclaim_and_retry(const request& wanted) {
 void page_allocator::report_failure(const request& wanted) {
     nr_failed_ += 1;
     if (any(wanted.mask & __GFP_NOWARN)) return;
-    log_allocation_failure(*this, wanted.order, wanted.mask, wanted.caller);
+    log_allocation_failure(*this, {.order = wanted.order}, wanted.mask, wanted.caller);
 }

@@ -1,4 +1,5 @@
 // The way back, and what is looked at on it.
+#include "mm/phys/allocation_failure.hpp"
 #include "mm/phys/page_allocator_usual.hpp"
 
 void page_allocator::free_pages(page* head, unsigned order) { put(head, order); }
@@ -90,11 +91,13 @@ page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
             first = find_range(count, gfp_zone(mask));
         }
     }
+    const uintptr_t caller = CALLER;
     if (!first) {
         nr_failed_ += 1;
+        if (!any(mask & __GFP_NOWARN))
+            log_allocation_failure(*this, {.pages = count}, mask, caller);
         return nullptr;
     }
-    const uintptr_t caller = CALLER;
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page& head = map_[frame];
         if constexpr (dear_checks) check_unchanged(&head, order, caller);

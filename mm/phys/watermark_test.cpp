@@ -306,6 +306,7 @@ TEST(watermark, nofail_gets_what_there_is) {
     arena.leave(3);
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(arena.ask(GFP_KERNEL | __GFP_NOFAIL));
     EXPECT_EQ(arena.normal().free_pages(), 0u);
+    EXPECT_FALSE(arena.ask(GFP_KERNEL | __GFP_NOFAIL | __GFP_NOWARN));  // an answer, no panic
 }
 
 // Before it gives up, what lies on this CPU's lists as single pages is put together.
