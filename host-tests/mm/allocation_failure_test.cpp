@@ -89,3 +89,11 @@ TEST_F(allocation_failure, a_success_says_nothing) {
     EXPECT_TRUE(kernel_log().empty());
     EXPECT_EQ(other->nr_failed(), 0u);
 }
+
+TEST_F(allocation_failure, of_a_range_says_how_many_pages) {
+    EXPECT_FALSE(memory_->alloc_contig_pages(2500, GFP_KERNEL));
+    EXPECT_EQ(reports_in_log(), 1u);
+    EXPECT_EQ(kernel_log().front().text, "page allocation failure: 2500 pages, mode:0xcc0");
+    EXPECT_FALSE(memory_->alloc_contig_pages(2500, GFP_KERNEL | __GFP_NOWARN));
+    EXPECT_EQ(reports_in_log(), 1u);
+}

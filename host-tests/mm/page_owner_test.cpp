@@ -103,6 +103,15 @@ TEST(page_contents, free_frames_are_poisoned) {
     EXPECT_FALSE(memory.bytes().find_other(first, 8, PAGE_POISON));
 }
 
+TEST(page_contents, frames_that_nobody_had_may_hold_anything) {
+    simulated_memory memory(with_contents);
+    memory->set_reporter(remember_report);
+    reports.clear();
+    memory.bytes().fill(pfn(1), memory->frames() - 1, 0x77);
+    EXPECT_TRUE(memory->alloc_pages(GFP_KERNEL, 4));
+    EXPECT_TRUE(reports.empty());
+}
+
 TEST(page_contents, use_after_free_is_found_when_the_block_is_given_out_again) {
     for (const unsigned order : {0u, 3u, 6u}) {
         simulated_memory memory(with_contents);
@@ -124,6 +133,23 @@ TEST(page_contents, use_after_free_is_found_when_the_block_is_given_out_again) {
         EXPECT_EQ(reports.size(), 1u);
         memory->check_invariants();
     }
+}
+
+TEST(page_contents, use_after_free_is_found_in_ranges_too) {
+    simulated_memory memory(with_contents);
+    memory->set_reporter(remember_report);
+    reports.clear();
+    page* const first = memory->alloc_contig_pages(700, GFP_KERNEL);
+    ASSERT_TRUE(first);
+    const pfn last = memory->frame_of(first) + 699;
+    memory->free_contig_pages(first, 700);
+    memory->drain_local_pages();
+    memory.bytes().at(last)[0] = 0xab;
+    ASSERT_EQ(memory->alloc_contig_pages(700, GFP_KERNEL), first);
+    ASSERT_EQ(reports.size(), 1u);
+    EXPECT_EQ(reports[0].bug, page_bug::use_after_free);
+    EXPECT_EQ(reports[0].frame, last);
+    memory->check_invariants();
 }
 
 TEST(page_report_log, says_what_where_in_which_state_and_whose) {

@@ -30,13 +30,16 @@ void print_free_blocks(text_sink& out, const zone& zone) {
     format_to(out, " = {}kB", kib(pages));
 }
 
-void log_allocation_failure(const page_allocator& allocator, unsigned order, gfp_t mask,
-                            uintptr_t caller) {
+void log_allocation_failure(const page_allocator& allocator, const failed_request& what,
+                            gfp_t mask, uintptr_t caller) {
     const ratelimit::verdict verdict = failures.ask(uptime_us());
     if (!verdict.pass) return;
     if (verdict.suppressed > 0)
         pr_warn("{} allocation failures were not reported", verdict.suppressed);
-    pr_warn("page allocation failure: order:{}, mode:{:#x}", order, u32(mask));
+    if (what.pages > 0)
+        pr_warn("page allocation failure: {} pages, mode:{:#x}", what.pages, u32(mask));
+    else
+        pr_warn("page allocation failure: order:{}, mode:{:#x}", what.order, u32(mask));
     pr_warn("  {}", mask);
     pr_warn("  asked for by {}", code_address{caller});
     for (const zone& zone : allocator.zones()) {

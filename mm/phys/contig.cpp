@@ -2,6 +2,7 @@
 #include "mm/phys/zone.hpp"
 
 // Neighbouring largest blocks, joined; what is too much of the last one goes back.
+// Those that are kept for urgent requests stay with them.
 // Nothing is moved out of the way: that takes page tables.
 page* zone::take_contiguous_locked(u32 count) {
     constexpr unsigned largest = MAX_ORDER - 1;
@@ -11,7 +12,9 @@ page* zone::take_contiguous_locked(u32 count) {
     u32 row = 0;
     for (u32 frame = align_up(frames_.start.raw(), pageblock_nr_pages);
          frame < frames_.end.raw(); frame += pageblock_nr_pages) {
-        row = map_[frame].flags == head_flags ? row + 1 : 0;
+        const bool is_ours = map_[frame].flags == head_flags &&
+                             block_type(frame) != MIGRATE_HIGHATOMIC;
+        row = is_ours ? row + 1 : 0;
         if (row < blocks) continue;
         page* const first = map_ + (frame - (blocks - 1) * pageblock_nr_pages);
         for (u32 i = 0; i < blocks; ++i) take_off_list(first + i * pageblock_nr_pages, largest);

@@ -65,11 +65,38 @@ TEST(contig, one_page_in_the_wrong_place_is_enough_to_refuse) {
     arena->check_invariants();
 }
 
+// A page on a CPU's list is free, but its block is in pieces.
+TEST(contig, empties_this_cpus_lists_if_need_be) {
+    page_arena arena;
+    arena.normal().set_pcp_limits(64, 4);
+    arena->free_pages(arena->alloc_pages(GFP_KERNEL, 0), 0);
+    EXPECT_EQ(arena.normal().pcp_pages(), 4u);
+    page* const first = arena->alloc_contig_pages(1024, GFP_KERNEL);
+    EXPECT_TRUE(first);
+    EXPECT_EQ(arena.normal().pcp_pages(), 4u);  // there was no need
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL));
+    EXPECT_EQ(arena.normal().pcp_pages(), 0u);
+    arena->check_invariants();
+}
+
 TEST(contig, leaves_the_marks_to_others) {
     page_arena arena;
     arena.normal().wmark[WMARK_LOW] = 1000;
     EXPECT_FALSE(arena->alloc_contig_pages(1049, GFP_KERNEL));
     EXPECT_TRUE(arena->alloc_contig_pages(1048, GFP_KERNEL));
+    arena->check_invariants();
+}
+
+TEST(contig, leaves_a_lower_zone_its_reserve) {
+    page_arena arena({.dma_end = 1024});
+    arena->zone_at(ZONE_DMA).lowmem_reserve[ZONE_NORMAL] = 100;
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL));
+    EXPECT_FALSE(arena->alloc_contig_pages(925, GFP_KERNEL));
+    page* const rest = arena->alloc_contig_pages(924, GFP_KERNEL);
+    ASSERT_TRUE(rest);
+    arena->free_contig_pages(rest, 924);
+    arena->drain_local_pages();
+    EXPECT_TRUE(arena->alloc_contig_pages(1024, GFP_KERNEL | GFP_DMA));
     arena->check_invariants();
 }
 
@@ -102,6 +129,22 @@ TEST(contig, is_freed_by_the_number_it_was_taken_by) {
     arena->check_invariants();
     arena->free_contig_pages(first, 1100);
     EXPECT_EQ(heard.count, reports);
+    EXPECT_EQ(arena->pages_in_use(), 0u);
+    arena->check_invariants();
+}
+
+TEST(contig, is_not_freed_while_somebody_refers_to_a_part_of_it) {
+    page_arena arena;
+    page* const first = arena->alloc_contig_pages(1100, GFP_KERNEL);
+    ASSERT_TRUE(first);
+    get_page(first[1024]);
+    arena->free_contig_pages(first, 1100);
+    EXPECT_EQ(heard.count, 1u);
+    EXPECT_EQ(heard.bug, page_bug::wrong_count);
+    EXPECT_EQ(arena->pages_in_use(), 1100u);
+    arena->put_page(&first[1024]);
+    arena->free_contig_pages(first, 1100);
+    EXPECT_EQ(heard.count, 1u);
     EXPECT_EQ(arena->pages_in_use(), 0u);
     arena->check_invariants();
 }
@@ -148,4 +191,22 @@ TEST(contig, freed_twice_is_a_double_free) {
     EXPECT_EQ(heard.count, 1u);
     EXPECT_EQ(heard.bug, page_bug::double_free);
     arena->check_invariants();
+}
+
+TEST(contig, leaves_what_is_kept_for_urgent_requests) {
+    page_arena arena;
+    zone& zone = arena.normal();
+    zone.manage(4 * pageblock_nr_pages);  // as if it had several more
+    page* const kept = arena.take(MAX_ORDER - 1);
+    {
+        lock_guard held(zone.lock);
+        zone.reserve_highatomic_locked(kept);
+        zone.give_locked(kept, MAX_ORDER - 1);
+    }
+    EXPECT_FALSE(arena->alloc_contig_pages(1025, GFP_KERNEL));
+    page* const other = arena->alloc_contig_pages(1024, GFP_KERNEL);
+    EXPECT_TRUE(other);
+    EXPECT_NE(other, kept);
+    EXPECT_FALSE(arena->alloc_contig_pages(1, GFP_KERNEL));
+    zone.check_invariants();
 }

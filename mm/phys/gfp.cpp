@@ -16,7 +16,7 @@ constexpr gfp_flag flags[] = {
     {__GFP_KSWAPD_RECLAIM, "__GFP_KSWAPD_RECLAIM", "wakes the reclaimer below low"},
     {__GFP_NOWARN, "__GFP_NOWARN", "no report when it fails"},
     {__GFP_RETRY_MAYFAIL, "__GFP_RETRY_MAYFAIL", "reclaims while that makes progress"},
-    {__GFP_NOFAIL, "__GFP_NOFAIL", "the caller cannot go on without"},
+    {__GFP_NOFAIL, "__GFP_NOFAIL", "may have the very last page"},
     {__GFP_NORETRY, "__GFP_NORETRY", "reclaims once at most"},
     {__GFP_MEMALLOC, "__GFP_MEMALLOC", "frees memory by using some: all of the reserve"},
     {__GFP_NOMEMALLOC, "__GFP_NOMEMALLOC", "none of the reserve, whatever else is said"},
@@ -36,7 +36,8 @@ constexpr gfp_flag masks[] = {
     {GFP_DMA, "GFP_DMA", "for old devices; says no more than where"},
 };
 
-// Reclaim that makes no progress for so long is given up (Linux: MAX_RECLAIM_RETRIES).
+// Rounds of reclaim after the first, while each makes progress: as many as Linux allows
+// without any (MAX_RECLAIM_RETRIES).
 constexpr u32 usual_retries = 16;
 
 reserve_use reserve_of(gfp_t mask, bool reclaiming) {

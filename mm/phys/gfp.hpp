@@ -102,7 +102,7 @@ struct gfp_plan {
     bool may_enter_fs;
     reserve_use reserve;
     bool use_highatomic;   // the page blocks kept for urgent orders above 0
-    u32 most_retries;      // of reclaim; no_limit: as long as it makes progress
+    u32 most_retries;      // of reclaim, while it makes progress
     bool must_not_fail;
     bool warn;
 

@@ -75,7 +75,7 @@ TEST(zoneinfo, shows_marks_reserves_and_every_cpu_s_lists) {
         "        spanned  0\n"
         "        present  0\n"
         "        managed  0\n"
-        "        protection: (0, 2, 4)\n"
+        "        protection: (0, 0, 0)\n"
         "Node 0, zone   Normal\n"
         "  pages free     753\n"
         "        min      54\n"

@@ -9,8 +9,9 @@
 // A page that cannot be moved, put between pages that can, spoils a whole page block
 // for larger requests. So when a type runs out, it first tries to win a page block:
 // the one with the largest free block of a foreign type, if at least half of it is
-// free or in use by its own kind. Only when there is none does it take a single
-// block, the smallest, and leave the page block what it was.
+// free or in use by its own kind (in a movable page block: by what cannot be moved).
+// Only when there is none does it take a single block, the smallest, and leave the
+// page block what it was.
 //
 // A movable page does no harm anywhere, so it wins page blocks only where much is
 // free at once, and otherwise is content with the smallest foreign block.
@@ -31,9 +32,11 @@ constexpr bool may_claim(unsigned order, migrate_type type) {
     return type != MIGRATE_MOVABLE || order >= pageblock_order / 2;
 }
 
-// Pages in use that `type` would like to have for neighbours.
-constexpr bool is_alike(migrate_type in_use, migrate_type type) {
-    return (in_use == MIGRATE_MOVABLE) == (type == MIGRATE_MOVABLE);
+// Pages in use that `type` would like to have for neighbours, in a page block of type
+// `home`. Among movable pages those that cannot be moved are all strangers.
+constexpr bool is_alike(migrate_type in_use, migrate_type type, migrate_type home) {
+    if (in_use == type) return true;
+    return home == MIGRATE_MOVABLE && in_use != MIGRATE_MOVABLE;
 }
 
 }  // namespace
@@ -59,6 +62,7 @@ page* zone::steal(unsigned order, migrate_type type) {
 // becomes `type`.
 bool zone::claim_page_block(u32 frame, migrate_type type) {
     const u32 first = first_of_block(frame);
+    const migrate_type home = block_type(frame);
     u32 for_us = 0;
     for (u32 at = first; at < first + pageblock_nr_pages;) {
         const u32 flags = map_[at].flags;
@@ -67,7 +71,8 @@ bool zone::claim_page_block(u32 frame, migrate_type type) {
         const u32 pages = flags & (page_flags::marks & ~page_flags::bit(PG_reserved))
                               ? 1u << page_order(map_[at])
                               : 1;
-        if (free || (in_use && is_alike(page_migrate_type(map_[at]), type))) for_us += pages;
+        if (free || (in_use && is_alike(page_migrate_type(map_[at]), type, home)))
+            for_us += pages;
         at += pages;
     }
     if (for_us < pageblock_nr_pages / 2) return false;
@@ -113,13 +118,15 @@ void zone::reserve_highatomic_locked(page* head) {
     set_block_type_locked(frame, MIGRATE_HIGHATOMIC);
 }
 
-bool zone::unreserve_highatomic_locked() {
+// It becomes the type of the request that is short of memory: any other would be
+// stolen from next, and mixed.
+bool zone::unreserve_highatomic_locked(migrate_type type) {
     for (const free_area& area : areas_) {
         if (area.free_list[MIGRATE_HIGHATOMIC].empty()) continue;
         const u32 frame = frame_of(&area.free_list[MIGRATE_HIGHATOMIC].front());
         nr_reserved_highatomic_ -= pageblock_nr_pages;
         set_plenty();
-        set_block_type_locked(frame, MIGRATE_UNMOVABLE);
+        set_block_type_locked(frame, type);
         return true;
     }
     return false;

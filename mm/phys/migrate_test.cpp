@@ -87,6 +87,28 @@ TEST(migrate, pages_of_another_kind_do_not) {
     blocks.normal().check_invariants();
 }
 
+// Neither can be moved, but a page block that one of them has filled is its own.
+TEST(migrate, unmovable_and_reclaimable_pages_are_alike_only_among_movable_ones) {
+    for (const migrate_type wanted : {MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE}) {
+        const bool is_unmovable = wanted == MIGRATE_UNMOVABLE;
+        const migrate_type owner = is_unmovable ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+        page_blocks blocks;
+        blocks.set_type(1024, owner);
+        blocks.in_use(1024, 9, owner);
+        blocks.in_use(1536, 8, owner);
+        blocks.give(1792, 8);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), owner);
+        blocks.in_use(1536, 8, wanted);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), owner);
+        blocks.in_use(1024, 9, wanted);
+        EXPECT_TRUE(blocks.take(0, wanted));
+        EXPECT_EQ(blocks.type_of(1024), wanted);
+        blocks.normal().check_invariants();
+    }
+}
+
 // A movable page does no harm, so it wins a page block only where much is free at once.
 TEST(migrate, small_blocks_are_reason_enough_for_unmovable_pages_only) {
     for (const migrate_type wanted : {MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE}) {
@@ -147,6 +169,9 @@ TEST(migrate, one_page_block_is_kept_for_urgent_requests) {
     }
     EXPECT_EQ(zone.block_type(arena.frame_of(first)), MIGRATE_HIGHATOMIC);
     EXPECT_EQ(zone.block_type(arena.frame_of(second)), MIGRATE_MOVABLE);
+    // The usual way leaves so much.
+    EXPECT_FALSE(zone.has_plenty(MAX_ORDER - 1));
+    EXPECT_TRUE(zone.has_plenty(MAX_ORDER - 2));
     zone.check_invariants();
 
     // Nobody else gets any of it, from whatever type.
@@ -160,11 +185,14 @@ TEST(migrate, one_page_block_is_kept_for_urgent_requests) {
 
     {
         lock_guard held(zone.lock);
-        EXPECT_TRUE(zone.unreserve_highatomic_locked());
-        EXPECT_FALSE(zone.unreserve_highatomic_locked());
+        EXPECT_TRUE(zone.unreserve_highatomic_locked(MIGRATE_RECLAIMABLE));
+        EXPECT_FALSE(zone.unreserve_highatomic_locked(MIGRATE_RECLAIMABLE));
     }
     EXPECT_EQ(zone.nr_reserved_highatomic(), 0u);
-    EXPECT_TRUE(arena.take(0, MIGRATE_UNMOVABLE));
+    EXPECT_TRUE(zone.has_plenty(8));  // of 510 free pages
+    // It becomes what is wanted, so that it does not have to be stolen next.
+    EXPECT_EQ(zone.block_type(arena.frame_of(first)), MIGRATE_RECLAIMABLE);
+    EXPECT_TRUE(arena.take(0, MIGRATE_RECLAIMABLE));
     zone.check_invariants();
 }
 
@@ -200,6 +228,76 @@ TEST(migrate, an_urgent_request_that_was_met_keeps_its_page_block) {
     const u32 listed = zone.pcp_pages();
     arena->free_pages(next, 3);
     EXPECT_EQ(zone.pcp_pages(), listed);
+    zone.check_invariants();
+}
+
+namespace {
+
+// A page block is kept for urgent requests, of the other one `blocks` are free. The
+// marks are 40 and 50.
+class keeping_arena : public page_arena {
+public:
+    keeping_arena(unsigned order, u32 blocks, bool kept_is_free) {
+        zone& zone = normal();
+        zone.manage(4 * pageblock_nr_pages);
+        zone.wmark[WMARK_MIN] = 40;
+        zone.wmark[WMARK_LOW] = 50;
+        page* const kept = take(MAX_ORDER - 1);
+        lock_guard held(zone.lock);
+        zone.take_locked(MAX_ORDER - 1, MIGRATE_MOVABLE);
+        zone.reserve_highatomic_locked(kept);
+        if (kept_is_free) zone.give_locked(kept, MAX_ORDER - 1);
+        const u32 other = frame_of(kept) ^ pageblock_nr_pages;
+        for (u32 i = 0; i < blocks; ++i)
+            zone.give_locked(at(other + (2 * i << order)), order);
+    }
+    u32 granted(gfp_t mask, unsigned order) {
+        u32 count = 0;
+        while ((**this).alloc_pages(mask | __GFP_NOWARN, order)) ++count;
+        return count;
+    }
+};
+
+}  // namespace
+
+TEST(migrate, what_is_kept_does_not_count_as_free_for_others) {
+    keeping_arena arena(0, 42, true);
+    EXPECT_EQ(arena.granted(GFP_NOWAIT, 0), 2u);
+    EXPECT_EQ(arena.granted(GFP_ATOMIC, 0), 25u);  // to 3/8 of min
+    EXPECT_EQ(arena.normal().free_pages(), pageblock_nr_pages + 15);
+    arena.normal().check_invariants();
+}
+
+// An urgent request finds what it can elsewhere, when all that was kept is in use.
+TEST(migrate, what_was_kept_does_not_count_against_urgent_requests) {
+    keeping_arena arena(2, 8, false);
+    EXPECT_EQ(arena.granted(GFP_NOWAIT, 2), 0u);
+    EXPECT_EQ(arena.granted(GFP_ATOMIC, 2), 4u);  // to 3/8 of min
+    EXPECT_EQ(arena.normal().free_pages(), 16u);
+    arena.normal().check_invariants();
+}
+
+// Who cannot wait does not get it; who can has it as a last resort, but only from a
+// zone that it may use.
+TEST(migrate, what_is_kept_is_given_up_before_a_request_fails) {
+    page_arena arena({.dma_end = 1024});
+    zone& zone = arena.normal();
+    zone.manage(4 * pageblock_nr_pages);
+    page* const kept = arena.take(MAX_ORDER - 1);
+    {
+        lock_guard held(zone.lock);
+        zone.reserve_highatomic_locked(kept);
+        zone.give_locked(kept, MAX_ORDER - 1);
+    }
+    while (arena->alloc_pages(GFP_DMA | __GFP_NOWARN, 0)) {}
+    constexpr gfp_t reclaimable = __GFP_RECLAIMABLE | __GFP_NOWARN;
+    EXPECT_FALSE(arena->alloc_pages(GFP_NOWAIT | reclaimable, 4));
+    EXPECT_FALSE(arena->alloc_pages(GFP_KERNEL | GFP_DMA | reclaimable, 4));
+    EXPECT_EQ(zone.nr_reserved_highatomic(), pageblock_nr_pages);
+    page* const head = arena->alloc_pages(GFP_KERNEL | reclaimable, 4);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(zone.nr_reserved_highatomic(), 0u);
+    EXPECT_EQ(zone.block_type(arena.frame_of(head)), MIGRATE_RECLAIMABLE);
     zone.check_invariants();
 }
 

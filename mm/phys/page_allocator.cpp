@@ -6,7 +6,6 @@
 #include "mm/phys/allocation_failure.hpp"
 #include "mm/phys/page_allocator_usual.hpp"
 
-
 namespace {
 
 // Set while this CPU reclaims: what it allocates meanwhile never reclaims again.
@@ -75,7 +74,8 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
                    .caller = caller};
     const gfp_plan plan = plan_allocation(mask, order, this_cpu_read(reclaiming));
     page* head = nullptr;
-    if (order < MAX_ORDER && !fail_page_alloc_.should_fail(PAGE_SIZE << order)) {
+    if (order < MAX_ORDER &&
+        (plan.must_not_fail || !fail_page_alloc_.should_fail(PAGE_SIZE << order))) {
         head = find(wanted);
         if (!head) {
             if (plan.wake_reclaimer && reclaimer_)
@@ -86,13 +86,15 @@ page* page_allocator::alloc_carefully(gfp_t mask, unsigned order, uintptr_t call
             head = try_urgently(wanted);
         }
         if (!head && plan.reclaim) head = reclaim_and_retry(wanted);
+        // The last page there is. To wait for more would be to wait for ever: there is
+        // nobody else who runs and could free some.
         if (!head && plan.must_not_fail) {
             wanted.reserve = reserve_use::all;
             head = find(wanted);
-            kassert(head, "order {} may not fail, and nothing is left", order);
         }
     }
-    if (head) return hand_out(head, given_flags(page_zonenum(*head), wanted.type), mask, order, caller);
+    if (head)
+        return hand_out(head, given_flags(page_zonenum(*head), wanted.type), mask, order, caller);
     report_failure(wanted);
     return nullptr;
 }
@@ -144,8 +146,8 @@ page* page_allocator::try_urgently(const request& wanted) {
     return head;
 }
 
-// Each round that frees something is worth another one; one that does not is
-// followed by what can be had without freeing: per-CPU lists, the urgent reserve.
+// Each round that frees something is worth another one, as often as the plan says.
+// Then follows what can be had without freeing: per-CPU lists, the urgent reserve.
 page* page_allocator::reclaim_and_retry(const request& wanted) {
     const gfp_plan plan = plan_allocation(wanted.mask, wanted.order, false);
     for (u32 round = 0; round <= plan.most_retries; ++round) {
@@ -156,19 +158,18 @@ page* page_allocator::reclaim_and_retry(const request& wanted) {
             progress = reclaimer_->reclaim(wanted.order, wanted.mask);
         }
         if (page* const head = find(wanted)) return head;
-        if (progress > 0) continue;
-        drain_local_pages();
-        for (zone& zone : zones_) {
-            lock_guard held(zone.lock);
-            zone.unreserve_highatomic_locked();
-        }
-        return find(wanted);
+        if (progress == 0) break;
     }
-    return nullptr;
+    drain_local_pages();
+    for (zone* zone = wanted.first; zone >= zones_; --zone) {
+        lock_guard held(zone->lock);
+        zone->unreserve_highatomic_locked(wanted.type);
+    }
+    return find(wanted);
 }
 
 void page_allocator::report_failure(const request& wanted) {
     nr_failed_ += 1;
     if (any(wanted.mask & __GFP_NOWARN)) return;
-    log_allocation_failure(*this, wanted.order, wanted.mask, wanted.caller);
+    log_allocation_failure(*this, {.order = wanted.order}, wanted.mask, wanted.caller);
 }

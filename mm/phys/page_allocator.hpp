@@ -39,7 +39,7 @@
 class frame_memory {
 public:
     virtual void clear(pfn first, u32 count) = 0;
-    // With dear checks, free frames are filled, and found unchanged later.
+    // With dear checks, freed frames are filled, and found unchanged later.
     virtual void fill(pfn first, u32 count, u8 byte) = 0;
     // The first byte that differs, or nothing.
     virtual std::optional<u64> find_other(pfn first, u32 count, u8 byte) = 0;
@@ -135,7 +135,6 @@ public:
     u32 min_free_kbytes() const { return min_free_kbytes_; }
     u32 nr_failed() const { return nr_failed_; }
     const page_owner* owner(pfn frame) const;
-    bool memory_is_poisoned() const { return dear_checks && memory_; }
 
     // Counted frame by frame, with nobody else at work. A bug in Loci if it does not
     // add up to mem_map, or is not what the zones have counted.
@@ -186,6 +185,7 @@ private:
     void check_unchanged(page* head, unsigned order, uintptr_t caller);
     void note_owner(page* head, unsigned order, uintptr_t caller, gfp_t mask);
     void note_freed(page* head, unsigned order, uintptr_t caller);
+    page* find_range(u32 count, zone_type highest);
     bool is_contig_range(const page* first, u32 count) const;
 
     zone zones_[MAX_NR_ZONES];

@@ -68,3 +68,19 @@ TEST(page_atomic, both) {
         EXPECT_EQ(reports, 1u);
     }
 }
+
+TEST(page_atomic, a_range_of_pages_is_no_exception) {
+    started_arena arena;
+    arena->drain_local_pages();
+    for (const gfp_t mask : {GFP_KERNEL, GFP_ATOMIC}) {
+        preempt_disable();
+        sleep_reports reports;
+        page* const first = arena->alloc_contig_pages(1000, mask);
+        preempt_enable();
+        EXPECT_EQ(reports.count(), mask == GFP_KERNEL ? 1u : 0u);
+        if (reports.count() > 0) EXPECT_STREQ(reports.what(), "alloc_contig_pages");
+        ASSERT_TRUE(first);
+        arena->free_contig_pages(first, 1000);
+        arena->drain_local_pages();
+    }
+}

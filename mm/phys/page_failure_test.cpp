@@ -64,3 +64,16 @@ TEST(page_failure, by_chance_as_often_as_the_boot_parameter_says) {
     EXPECT_EQ(arena->pages_in_use(), 0u);
     EXPECT_EQ(arena->nr_failed(), 2u);
 }
+
+// Who cannot go on without it is not failed on purpose (as in Linux).
+TEST(page_failure, nofail_is_not_failed) {
+    started_arena arena;
+    fail_nth armed(arena->fail_page_alloc(), 1);
+    page* const page = arena->alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 0);
+    EXPECT_TRUE(page);
+    EXPECT_FALSE(armed.failed());
+    EXPECT_FALSE(arena->alloc_pages(quiet, 0));
+    EXPECT_TRUE(armed.failed());
+    if (page) arena->free_pages(page, 0);
+    arena->check_invariants();
+}

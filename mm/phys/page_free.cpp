@@ -1,4 +1,5 @@
 // The way back, and what is looked at on it.
+#include "mm/phys/allocation_failure.hpp"
 #include "mm/phys/page_allocator_usual.hpp"
 
 void page_allocator::free_pages(page* head, unsigned order) { put(head, order); }
@@ -68,22 +69,35 @@ void page_allocator::drain_local_pages() {
 // A range is a row of blocks, each marked PG_contig and in use, as large as their
 // places allow; the first one holds the number of pages in `private`.
 
-page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
-    page* first = nullptr;
-    unsigned type = gfp_zone(mask) + 1;
-    if (count == 0 || fail_page_alloc_.should_fail(~0u)) type = 0;
-    while (!first && type-- > 0) {
+page* page_allocator::find_range(u32 count, zone_type highest) {
+    for (unsigned type = highest + 1; type-- > 0;) {
         zone& zone = zones_[type];
-        const u32 keep = zone.wmark[WMARK_LOW] + zone.lowmem_reserve[gfp_zone(mask)];
+        const u32 keep = zone.wmark[WMARK_LOW] + zone.lowmem_reserve[highest];
         if (zone.free_pages() < keep || zone.free_pages() - keep < count) continue;
         lock_guard held(zone.lock);
-        first = zone.take_contiguous_locked(count);
+        if (page* const first = zone.take_contiguous_locked(count)) return first;
     }
-    if (!first) {
-        nr_failed_ += 1;
-        return nullptr;
+    return nullptr;
+}
+
+page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
+    if (gfp_may_wait(mask)) might_sleep("alloc_contig_pages");
+    page* first = nullptr;
+    if (count > 0 && !fail_page_alloc_.should_fail(~0u)) {
+        first = find_range(count, gfp_zone(mask));
+        if (!first) {
+            // A page on this CPU's lists keeps a whole largest block apart.
+            drain_local_pages();
+            first = find_range(count, gfp_zone(mask));
+        }
     }
     const uintptr_t caller = CALLER;
+    if (!first) {
+        nr_failed_ += 1;
+        if (!any(mask & __GFP_NOWARN))
+            log_allocation_failure(*this, {.pages = count}, mask, caller);
+        return nullptr;
+    }
     for_each_block(frame_of(first).raw(), count, [&](u32 frame, unsigned order) {
         page& head = map_[frame];
         if constexpr (dear_checks) check_unchanged(&head, order, caller);

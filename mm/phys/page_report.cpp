@@ -69,16 +69,20 @@ void page_allocator::note_owner(page* head, unsigned order, uintptr_t caller, gf
 }
 
 void page_allocator::note_freed(page* head, unsigned order, uintptr_t caller) {
-    if (memory_) memory_->fill(frame_of(head), 1u << order, PAGE_POISON);
     if (!owners_) return;
+    if (memory_) memory_->fill(frame_of(head), 1u << order, PAGE_POISON);
     page_owner* const first = owners_ + frame_of(head).raw();
     for (page_owner* owner = first; owner < first + (1u << order); ++owner)
         owner->freed_by = caller;
 }
 
+// What was freed is poisoned. What nobody had since boot is not: to fill all of a
+// large machine would take longer than all the rest.
 void page_allocator::check_unchanged(page* head, unsigned order, uintptr_t caller) {
-    if (!memory_) return;
-    const auto at = memory_->find_other(frame_of(head), 1u << order, PAGE_POISON);
-    if (!at) return;
-    report(page_bug::use_after_free, head + (*at >> PAGE_SHIFT), order, caller);
+    if (!owners_ || !memory_) return;
+    for (page* page = head; page < head + (1u << order); ++page) {
+        if (!owner(frame_of(page))->freed_by) continue;
+        if (!memory_->find_other(frame_of(page), 1, PAGE_POISON)) continue;
+        return report(page_bug::use_after_free, page, order, caller);
+    }
 }

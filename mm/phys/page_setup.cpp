@@ -69,7 +69,6 @@ void page_allocator::release(pfn_range frames) {
             map_[frame].flags = page_flags::zone(zone.type());
             map_[frame]._refcount.store(0, std::memory_order_relaxed);
         }
-        if (memory_is_poisoned()) memory_->fill(part.start, part.size(), PAGE_POISON);
         zone.manage(part.size());
         lock_guard held(zone.lock);
         zone.give_range_locked(map_ + part.start.raw(), part.size());
@@ -129,7 +128,8 @@ void page_allocator::set_marks() {
         u32 above = 0;
         for (unsigned wanted_zone = type + 1; wanted_zone < MAX_NR_ZONES; ++wanted_zone) {
             above += zones_[wanted_zone].managed_pages();
-            zones_[type].lowmem_reserve[wanted_zone] = above / reserve_ratio[type];
+            zones_[type].lowmem_reserve[wanted_zone] =
+                zones_[type].managed_pages() > 0 ? above / reserve_ratio[type] : 0;
         }
     }
 }

@@ -39,6 +39,12 @@ constexpr machine machines[] = {
      {{16, 20, 24}, {931, 1163, 1395}, {32, 37, 42}},
      {0, 863, 882},
      156},
+    // a zone that has nothing keeps nothing
+    {{0, 12160, 5000},
+     882,
+     {{0, 0, 0}, {220, 275, 330}, {32, 54, 76}},
+     {0, 0, 0},
+     156},
 };
 
 constexpr u32 MIN = 40, LOW = 50, HIGH = 60;
@@ -127,6 +133,16 @@ TEST(watermark, marks_and_reserves_are_linuxs) {
         EXPECT_EQ(dma.lowmem_reserve[ZONE_HIGHMEM], row.dma_reserve[ZONE_HIGHMEM]);
         EXPECT_EQ(arena.normal().lowmem_reserve[ZONE_HIGHMEM], row.normal_reserve);
     }
+}
+
+TEST(watermark, marks_follow_what_is_released_later) {
+    page_arena arena({.released = false});
+    arena->release({pfn(0), pfn(1024)});
+    arena->start();
+    EXPECT_EQ(arena->min_free_kbytes(), 256u);
+    arena->release({pfn(1024), pfn(2048)});
+    EXPECT_EQ(arena->min_free_kbytes(), 362u);
+    EXPECT_EQ(arena.normal().wmark[WMARK_MIN], 90u);
 }
 
 TEST(watermark, who_may_go_how_deep) {
@@ -290,6 +306,7 @@ TEST(watermark, nofail_gets_what_there_is) {
     arena.leave(3);
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(arena.ask(GFP_KERNEL | __GFP_NOFAIL));
     EXPECT_EQ(arena.normal().free_pages(), 0u);
+    EXPECT_FALSE(arena.ask(GFP_KERNEL | __GFP_NOFAIL | __GFP_NOWARN));  // an answer, no panic
 }
 
 // Before it gives up, what lies on this CPU's lists as single pages is put together.
@@ -301,5 +318,18 @@ TEST(watermark, drains_the_cpus_lists_before_it_gives_up) {
     EXPECT_EQ(arena.normal().free_pages(), 0u);
     EXPECT_FALSE(arena.ask(GFP_NOWAIT, 6));
     EXPECT_TRUE(arena.ask(GFP_KERNEL, 6));
+    arena->check_invariants();
+}
+
+// Also when the last round of reclaim freed something, and not enough.
+TEST(watermark, drains_them_after_the_last_round_too) {
+    marked_arena arena;
+    arena.leave(0);
+    arena.normal().set_pcp_limits(1000, 8);
+    counting_reclaimer reclaimer(arena);
+    reclaimer.progress_in_calls = 100;
+    for (u32 frame = 512; frame < 640; ++frame) arena->free_pages(arena.at(frame), 0);
+    EXPECT_TRUE(arena.ask(GFP_KERNEL, 6));
+    EXPECT_EQ(reclaimer.called, 1u);
     arena->check_invariants();
 }

@@ -159,9 +159,9 @@ public:
     // ---- page blocks and their types (migrate.cpp) -------------------------------
     void set_block_type_locked(u32 frame, migrate_type type) REQUIRES(lock);
     // Keeps the page block of `head`, which met an urgent request, for more of these;
-    // gives one back when memory is short. True: there was one.
+    // gives one up to `type` when memory is short. True: there was one.
     void reserve_highatomic_locked(page* head) REQUIRES(lock);
-    bool unreserve_highatomic_locked() REQUIRES(lock);
+    bool unreserve_highatomic_locked(migrate_type type) REQUIRES(lock);
 
     // ---- more than the largest block (contig.cpp) --------------------------------
     // `count` pages side by side, unmarked; null when there are none. Joins
@@ -181,8 +181,6 @@ public:
     void check_invariants() const;
 
 private:
-    friend class zone_inspector;  // buddyinfo and the like (zone_print.cpp)
-
     u32 frame_of(const page* page) const { return static_cast<u32>(page - map_); }
 
     void put_on_list(page* head, unsigned order, migrate_type type);
