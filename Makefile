@@ -69,11 +69,11 @@ cxx_flags = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregpa
   -Wall -Wextra -Werror $(optimise)
 ifneq ($(is_clang),)
 # clang has no `long double` without x87, and libstdc++'s headers name it.
-kernel_flags += --target=i686-linux-gnu -mno-implicit-float
+kernel_flags += --target=i686-linux-gnu -mno-implicit-float -mstack-alignment=4
 cxx_flags += -Wthread-safety -Wno-unused-private-field
 linker := -fuse-ld=lld -Wl,--no-rosegment
 else
-kernel_flags += -mno-80387
+kernel_flags += -mno-80387 -mpreferred-stack-boundary=2
 linker :=
 endif
 link_flags := -m32 -static -no-pie -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \

@@ -20,11 +20,14 @@ struct small_indexes {
 };
 constexpr small_indexes small;
 
-[[gnu::always_inline]] inline kmem_cache* cache_for(size_t size, gfp_t mask) {
-    const unsigned index = size <= 192 ? small.of_eights[(size - 1) / 8]
-                                       : static_cast<unsigned>(std::bit_width(size - 1));
-    return kmalloc_caches[kmalloc_type(mask)][index];
+// Of a size up to KMALLOC_MAX_CACHE_SIZE, but not 0.
+[[gnu::always_inline]] inline unsigned index_for(size_t size) {
+    return size <= 192 ? small.of_eights[(size - 1) / 8]
+                       : static_cast<unsigned>(std::bit_width(size - 1));
 }
+
+// Flags that make a request another one than most are.
+constexpr gfp_t unusual_flags = __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
 
 constexpr const char* names[NR_KMALLOC_TYPES][std::size(kmalloc_sizes)] = {
     {"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96", "kmalloc-128",
@@ -48,7 +51,8 @@ unsigned order_for(size_t size) {
 [[gnu::noinline]] void* kmalloc_unusual(size_t size, gfp_t mask, uintptr_t caller) {
     if (size == 0) return ZERO_SIZE_PTR;
     if (size > KMALLOC_MAX_CACHE_SIZE) return kmalloc_large(size, mask);
-    return kmem_cache_alloc_from(cache_for(size, mask), size, mask, caller);
+    kmem_cache* const cache = kmalloc_caches[kmalloc_type(mask)][index_for(size)];
+    return kmem_cache_alloc_from(cache, size, mask, caller);
 }
 
 // What is no slab's is kmalloc_large's, or nobody's.
@@ -69,9 +73,10 @@ void* kmalloc_large(size_t size, gfp_t mask) {
 
 void* __kmalloc(size_t size, gfp_t mask) {
     if (size - 1 < KMALLOC_MAX_CACHE_SIZE && may_allocate_without_care() &&
-        !any(mask & __GFP_ZERO)) [[likely]]
-        if (void* const object = kmem_cache_alloc_usual(cache_for(size, mask))) [[likely]]
-            return object;
+        !any(mask & unusual_flags)) [[likely]] {
+        kmem_cache* const cache = kmalloc_caches[KMALLOC_NORMAL][index_for(size)];
+        if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
+    }
     return kmalloc_unusual(size, mask, CALLER);
 }
 

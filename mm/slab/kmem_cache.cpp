@@ -117,6 +117,7 @@ bool kmem_cache_destroy(kmem_cache* cache) {
         lock_guard held(caches_lock);
         if (--cache->refcount > 0) return true;
     }
+    cache->strategy->take_back_from_all_cpus(*cache);
     cache->strategy->shrink(*cache, 0);
     if (cache->strategy->count(*cache).total_slabs > 0 || slab_nr_live(*cache) > 0) {
         report_leaked_objects(*cache);

@@ -21,9 +21,9 @@
 // this file is the same with each.
 //
 // The usual way does not ask which one it is. Each CPU has, for each cache, a list of
-// free slots that lie in one slab (slub's) and a stack of pointers to free slots
-// (slab's). A strategy leaves empty what it does not use, and the next thing is tried;
-// what is left over goes to the strategy's alloc() and free().
+// free slots that lie in one slab (slub's) and a stack of pointers to free slots of any
+// slab. A strategy leaves empty what it does not use, and the next thing is tried; what
+// is left over goes to the strategy's alloc() and free().
 //
 // A slot. Without debugging and constructor it is the object, and while it is free,
 // the address of the next free one stands at its beginning. Otherwise:

@@ -4,8 +4,6 @@
 
 namespace {
 
-constinit cpu_stack empty_stack = {0, 0, {}};
-
 relaxed<u32>& slab_pages_counter(const kmem_cache& cache) {
     return cache.flags & SLAB_RECLAIM_ACCOUNT ? vm_counters.slab_reclaimable
                                               : vm_counters.slab_unreclaimable;
@@ -18,8 +16,6 @@ gfp_t mask_for_pages(const kmem_cache& cache, gfp_t mask) {
 }
 
 }  // namespace
-
-cpu_stack& no_cpu_stack() { return empty_stack; }
 
 page* kmem_getpages(kmem_cache& cache, gfp_t mask) {
     page* const head = alloc_pages(mask_for_pages(cache, mask), cache.order);

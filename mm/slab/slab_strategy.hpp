@@ -53,6 +53,9 @@ public:
     // Takes back what this CPU has, and gives empty slabs to the page allocator: how
     // many pages. `keep` empty slabs may stay.
     virtual u32 shrink(kmem_cache& cache, u32 keep) = 0;
+    // With nobody else at work in this cache, which is about to go: what all CPUs have
+    // goes back to the slabs.
+    virtual void take_back_from_all_cpus(kmem_cache& cache) = 0;
 
     // Of an object, whose page is known to be a slab's.
     virtual kmem_cache* cache_of(const page* page, const void* object) = 0;
@@ -83,8 +86,16 @@ kmem_cache* kmem_cache_create_with(slab_strategy& strategy, const char* name, si
 // A block for a slab of this cache, its pages marked (I2); null: no memory.
 page* kmem_getpages(kmem_cache& cache, gfp_t mask);
 void kmem_freepages(kmem_cache& cache, page* head);
-// An empty stack, for CPUs' lists whose strategy has none.
+
+// ---- CPUs' stacks (slab_stacks.cpp) ------------------------------------------------
+// An empty one without room, for CPUs' lists that have none.
 cpu_stack& no_cpu_stack();
+// How many slots of a size one holds: as many as in Linux's slab.
+u32 cpu_stack_limit(u32 size);
+// Gives this CPU's list one, if there is none and there is memory.
+void provide_cpu_stack(kmem_cache& cache);
+// Gives its memory back; it is empty.
+void remove_cpu_stack(cpu_free_list& list);
 
 inline void* slab_start(const page* head) { return lowmem_page_address(head); }
 inline page* slab_head(const kmem_cache& cache, const void* slot) {

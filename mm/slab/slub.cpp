@@ -8,17 +8,25 @@
 //     full                    | slab D      |       on no list: the first object that
 //                             | freelist: 0 |       comes back puts it on `partial`
 //
+//     this CPU      stack: slot, slot, slot         came back to other slabs than the
+//                                                   active one, and go there together
+//
 // struct page of a slab: `freelist` as above, `counters` = objects, of them in use (not
 // on `freelist`), and whether it is frozen.
 //
 // S1: a frozen slab is on no list; it is the base of exactly one CPU's list.
 // S2: a slab that is not frozen has as many slots on its freelist as are not in use.
 // S3: node.partial holds exactly the slabs that are not frozen and not full.
+// S4: a slot on a CPU's stack counts as in use for its slab.
+//
+// The stack is not in Linux 6.1's slub, but newer ones have it, as its slab always had:
+// one lock for half a stack of slots, and what was freed last goes out next.
 //
 // Whole slabs come and go by the partial list: an empty one is kept while there are
 // fewer than min_partial, else its pages go back at once.
 #include "mm/slab/slub.hpp"
 
+#include "lib/string.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
 namespace {
@@ -82,28 +90,43 @@ public:
         }
     }
 
+    // The usual way failed: this CPU's stack is full, or there is none.
     void free(kmem_cache& cache, void* slot) override {
-        page* const head = slab_head(cache, slot);
+        if (!cache.is_debugged()) provide_cpu_stack(cache);
+        page_list empty;
         {
             lock_guard held(cache.node.list_lock);
-            if (!give_locked(cache, *head, slot)) return;
+            cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
+            flush_locked(cache, stack, stack.limit / 2, empty);
+            if (stack.count < stack.limit)
+                stack.entries[stack.count++] = slot;
+            else if (page& head = *slab_head(cache, slot); give_locked(cache, head, slot))
+                empty.push_back(head);
         }
-        kmem_freepages(cache, head);
+        give_pages_back(cache, empty);
     }
 
     u32 shrink(kmem_cache& cache, u32 keep) override {
         page_list empty;
         {
             lock_guard held(cache.node.list_lock);
-            retire_locked(cache, this_cpu(*cache.cpu_slab));
+            retire_locked(cache, this_cpu(*cache.cpu_slab), empty);
             take_empty_locked(cache, keep, empty);
         }
-        u32 pages = 0;
-        while (page* const head = empty.pop_front()) {
-            kmem_freepages(cache, head);
-            pages += 1u << cache.order;
+        return give_pages_back(cache, empty);
+    }
+
+    void take_back_from_all_cpus(kmem_cache& cache) override {
+        page_list empty;
+        for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
+            cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
+            {
+                lock_guard held(cache.node.list_lock);
+                retire_locked(cache, list, empty);
+            }
+            remove_cpu_stack(list);
         }
-        return pages;
+        give_pages_back(cache, empty);
     }
 
     kmem_cache* cache_of(const page* page, const void*) override { return page->slab_cache; }
@@ -171,8 +194,22 @@ private:
         return true;
     }
 
-    // A CPU's list goes back to its slab, which is one like others then.
-    void retire_locked(kmem_cache& cache, cpu_free_list& list) REQUIRES(cache.node.list_lock) {
+    // The `count` slots that have been on the stack for longest go to their slabs.
+    void flush_locked(kmem_cache& cache, cpu_stack& stack, u32 count, page_list& empty)
+        REQUIRES(cache.node.list_lock) {
+        count = min_of(count, stack.count);
+        for (u32 i = 0; i < count; ++i) {
+            page& head = *slab_head(cache, stack.entries[i]);
+            if (give_locked(cache, head, stack.entries[i])) empty.push_back(head);
+        }
+        stack.count -= count;
+        memmove(stack.entries, stack.entries + count, stack.count * sizeof(void*));
+    }
+
+    // A CPU's stack and list go back, and the active slab is one like others then.
+    void retire_locked(kmem_cache& cache, cpu_free_list& list, page_list& empty)
+        REQUIRES(cache.node.list_lock) {
+        flush_locked(cache, *list.stack, list.stack->count, empty);
         if (list.base == no_slab) return;
         page& head = *virt_to_page(reinterpret_cast<void*>(list.base));
         slab_use use = use_of(head);
@@ -206,6 +243,15 @@ private:
     }
 
     // ---- slabs --------------------------------------------------------------------
+    static u32 give_pages_back(kmem_cache& cache, page_list& slabs) {
+        u32 pages = 0;
+        while (page* const head = slabs.pop_front()) {
+            kmem_freepages(cache, head);
+            pages += 1u << cache.order;
+        }
+        return pages;
+    }
+
     page* make_slab(kmem_cache& cache, gfp_t mask) {
         page* const head = kmem_getpages(cache, mask);
         if (!head) return nullptr;
@@ -240,6 +286,15 @@ private:
         cache.node.total_objects -= cache.objects;
     }
 
+    // How many CPUs have this slab for their active one.
+    static u32 bases_at(kmem_cache& cache, const page& head) {
+        u32 cpus = 0;
+        for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu)
+            cpus += per_cpu(*cache.cpu_slab, cpu).base ==
+                    reinterpret_cast<uintptr_t>(slab_start(&head));
+        return cpus;
+    }
+
     template <class Visit>
     static void for_each_slab(kmem_cache& cache, Visit visit);
     template <class Visit>
@@ -266,6 +321,9 @@ void slub::for_each_free(kmem_cache& cache, const page& head, Visit visit) {
     const auto start = reinterpret_cast<uintptr_t>(slab_start(&head));
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
         const cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
+        for (u32 i = 0; i < list.stack->count; ++i)
+            if (slab_head(cache, list.stack->entries[i]) == &head)
+                visit(list.stack->entries[i], true);
         if (list.base != start) continue;
         for (void* slot = list.head; slot; slot = slot_next(cache, slot)) visit(slot, true);
     }
@@ -298,6 +356,7 @@ slab_counts slub::count(kmem_cache& cache) {
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
         const cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
         for (void* slot = list.head; slot; slot = slot_next(cache, slot)) ++counts.cpu_objects;
+        counts.cpu_objects += list.stack->count;
         if (list.base == no_slab) continue;
         // What others gave back to an active slab is free as well.
         const slab_use use = use_of(*virt_to_page(reinterpret_cast<void*>(list.base)));
@@ -326,14 +385,16 @@ void slub::check_invariants(kmem_cache& cache) {
     u32 slabs = 0, partial = 0;
     for_each_slab(cache, [&](page& head) {
         const slab_use use = use_of(head);
-        u32 on_slab = 0, on_cpu = 0;
-        for_each_free(cache, head, [&](void* slot, bool cpu) {
+        u32 on_slab = 0;
+        u32 all = 0;
+        for_each_free(cache, head, [&](void* slot, bool on_cpu) {
             kassert(slab_head(cache, slot) == &head, "slub: free slot {} is not of its slab", slot);
-            ++(cpu ? on_cpu : on_slab);
-            kassert(on_slab + on_cpu <= use.objects, "slub: the free slots of {} run in circles",
+            on_slab += !on_cpu;
+            kassert(++all <= use.objects, "slub: the free slots of {} run in circles",
                     slab_start(&head));
         });
-        kassert(use.frozen || on_cpu == 0, "S1: {} slots on a CPU, the slab is not frozen", on_cpu);
+        kassert(use.frozen == bases_at(cache, head), "S1: a slab at {} is frozen: {}",
+                slab_start(&head), u32{use.frozen});
         kassert(on_slab == u32(use.objects - use.in_use), "S2: {} slots on a freelist, {} of {} in use",
                 on_slab, u32{use.in_use}, u32{use.objects});
         ++slabs;

@@ -28,7 +28,8 @@ struct cpu_free_list {
 
 // The first object; null when there is none. `link` is the offset, in a free object,
 // of the address of the next one.
-[[gnu::always_inline]] inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list, size_t link) {
+[[gnu::always_inline]] inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list,
+                                                const size_t& link) {
     void* head;
     void* next;
     asm volatile goto(
@@ -36,13 +37,15 @@ struct cpu_free_list {
         "movl %%fs:(%[list]), %[head]\n\t"
         "testl %[head], %[head]\n\t"
         "jz %l[empty]\n\t"
-        "movl (%[head],%[link]), %[next]\n\t"
+        "movl %[link], %[next]\n\t"
+        "movl (%[head],%[next]), %[next]\n\t"
         "movl %[next], %%fs:(%[list])\n"
         "2:\n\t" RESTARTABLE
         : [head] "=&r"(head), [next] "=&r"(next)
-        : [list] "r"(list), [link] "r"(link)
+        : [list] "r"(list), [link] "m"(link)
         : "cc", "memory"
         : empty);
+    if (!head) __builtin_unreachable();
     return head;
 empty:
     return nullptr;
@@ -90,6 +93,7 @@ elsewhere:
         : [list] "r"(list)
         : "cc", "memory"
         : empty);
+    if (!object) __builtin_unreachable();
     return object;
 empty:
     return nullptr;
