@@ -6,6 +6,7 @@
 #include "lib/command.hpp"
 #include "lib/boot_info.hpp"
 #include "lib/clock.hpp"
+#include "lib/console.hpp"
 #include "lib/log.hpp"
 #include "lib/symbol.hpp"
 #include "mm/phys/memory_map.hpp"
@@ -62,6 +63,7 @@ u64 host_uptime_us = 0;
 u64 uptime_us() { return host_uptime_us; }
 
 bool monitor_interrupted() { return false; }
+bool console_try_getc(char&) { return false; }
 
 // A console that is enabled here has nothing to catch up with.
 void replay_log(text_sink&, u64) {}

@@ -34,8 +34,9 @@ bool is_known(const kmem_cache& cache, std::string_view name) REQUIRES(aliases_l
 bool add_alias(const kmem_cache& cache, const char* name) {
     const std::string_view text = std::string_view(name).substr(0, longest_alias);
     if (text == cache.name || is_alias_of(cache, text)) return true;
-    auto* const alias = new (GFP_KERNEL) cache_alias{};
-    if (!alias) return false;
+    void* const room = kmalloc(sizeof(cache_alias), GFP_KERNEL);
+    if (!room) return false;
+    auto* const alias = new (room) cache_alias{};
     alias->cache = &cache;
     alias->name.write(text);
     lock_guard held(aliases_lock);
@@ -98,7 +99,7 @@ void forget_aliases(const kmem_cache& cache) {
             forgotten.push_back(alias);
         }
     }
-    while (cache_alias* const alias = forgotten.pop_front()) delete alias;
+    while (cache_alias* const alias = forgotten.pop_front()) kfree(alias);
 }
 
 REGISTER(boot_param, slab_nomerge_param) = {
