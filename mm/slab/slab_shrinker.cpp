@@ -9,14 +9,14 @@ class all_caches final : public shrinker {
 public:
     constexpr all_caches() : shrinker("slab") {}
 
-    // At most: what lies on a CPU may be all that is free of a slab, or may be all
-    // free. shrink() finds out.
+    // At most: if all objects in use lay together. shrink() finds out how they lie.
     u32 count(gfp_t) override {
         u32 pages = 0;
         for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache)) {
             const slab_counts counts = cache->strategy->count(*cache);
-            const u32 empty = counts.total_slabs - counts.active_slabs;
-            pages += min_of(empty + counts.cpu_objects, counts.total_slabs) << cache->order;
+            const u32 in_use = counts.active_objects - counts.cpu_objects;
+            const u32 filled = (in_use + cache->objects - 1) / max_of(cache->objects, 1u);
+            pages += (counts.total_slabs - min_of(filled, counts.total_slabs)) << cache->order;
         }
         return pages;
     }

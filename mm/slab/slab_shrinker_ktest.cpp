@@ -72,6 +72,20 @@ TEST(slab_shrinker, leaves_slabs_in_use_alone) {
     EXPECT_TRUE(kmem_cache_destroy(cache));
 }
 
+// What came back to a slab that a CPU works on is neither in an empty slab nor on the
+// CPU's list; it can be had all the same.
+TEST(slab_shrinker, takes_the_slab_a_cpu_works_on) {
+    kmem_cache* const cache = kmem_cache_create("in hand", 4000, 0, SLAB_NO_MERGE, nullptr);
+    ASSERT_TRUE(cache);
+    the_shrinkers().reclaim_all();
+    void* const object = kmem_cache_alloc(cache, GFP_KERNEL);
+    kmem_cache_free_slow(cache, object);
+    EXPECT_GE(slab_shrinker().count(GFP_KERNEL), 1u << cache->order);
+    the_shrinkers().reclaim_all();
+    EXPECT_EQ(cache->strategy->count(*cache).total_slabs, 0u);
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
 // All memory for real: on a machine of 64 MiB that takes a moment.
 TEST(slab_shrinker, helps_whoever_finds_no_page) {
     if (the_page_allocator().managed_pages() > 64 * MiB / PAGE_SIZE)
