@@ -11,7 +11,8 @@ namespace {
 // Says that it has pages, and has them.
 class counting_shrinker : public shrinker {
 public:
-    explicit counting_shrinker(shrinker_list& list, u32 has) : shrinker("a test"), has(has) {
+    explicit counting_shrinker(shrinker_list& list, u32 has)
+        : shrinker("a test"), has(has) {
         list.add(*this);
     }
 

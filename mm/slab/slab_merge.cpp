@@ -60,8 +60,9 @@ bool can_merge_into(const kmem_cache& cache, const merge_wish& wish) {
     const size_t size = wish.slot_size();
     return cache.strategy == &slub_strategy() && !cache.ctor &&
            !((cache.flags | wish.flags) & never_merged) &&
-           (cache.flags & same_in_both) == (wish.flags & same_in_both) && size <= cache.size &&
-           cache.size - size < sizeof(void*) && is_aligned(size_t{cache.size}, wish.align);
+           (cache.flags & same_in_both) == (wish.flags & same_in_both) &&
+           size <= cache.size && cache.size - size < sizeof(void*) &&
+           is_aligned(size_t{cache.size}, wish.align);
 }
 
 kmem_cache* find_mergeable(const char* name, size_t size, size_t align, slab_flags_t flags,

@@ -50,8 +50,8 @@ TEST(slab_merge, one_cache_by_several_names) {
 TEST(slab_merge, those_who_want_their_own_get_it) {
     kmem_cache* const one = kmem_cache_create("merge one", size, 0, 0, nullptr);
     kmem_cache* const own = kmem_cache_create("merge own", size, 0, SLAB_NO_MERGE, nullptr);
-    kmem_cache* const with = kmem_cache_create_with(the_slab_strategy(), "merge with", size, 0,
-                                                    0, nullptr);
+    kmem_cache* const with =
+        kmem_cache_create_with(the_slab_strategy(), "merge with", size, 0, 0, nullptr);
     EXPECT_NE(one, own);
     EXPECT_NE(one, with);
     EXPECT_NE(own, with);
@@ -67,8 +67,8 @@ TEST(slab_merge, the_last_user_finds_what_is_left) {
     kmem_cache* const two = kmem_cache_create("merge two", size, 0, 0, nullptr);
     ASSERT_TRUE(one && one == two);
     void* const object = kmem_cache_alloc(two, GFP_KERNEL);
-    const slab_reporter before =
-        set_slab_reporter([](const slab_report& report) { leaks += report.bug == slab_bug::leaked; });
+    const slab_reporter before = set_slab_reporter(
+        [](const slab_report& report) { leaks += report.bug == slab_bug::leaked; });
     EXPECT_TRUE(kmem_cache_destroy(two));
     EXPECT_EQ(leaks, 0u);
     EXPECT_FALSE(kmem_cache_destroy(one));
@@ -80,7 +80,8 @@ TEST(slab_merge, the_last_user_finds_what_is_left) {
 
 // C1: a cache that loses its last user while somebody looks at it.
 TEST(slab_merge, a_cache_that_is_looked_at_stays) {
-    kmem_cache* const cache = kmem_cache_create("looked at", size, 0, SLAB_NO_MERGE, nullptr);
+    kmem_cache* const cache =
+        kmem_cache_create("looked at", size, 0, SLAB_NO_MERGE, nullptr);
     kmem_cache* const held = find_cache("looked at");
     ASSERT_TRUE(cache && held == cache);
     EXPECT_TRUE(kmem_cache_destroy(cache));

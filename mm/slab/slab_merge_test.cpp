@@ -55,8 +55,8 @@ TEST(slab_merge, pages_of_one_kind) {
 
 TEST(slab_merge, nothing_special_in_either) {
     usual_cache cache;
-    for (const slab_flags_t flag : {SLAB_NO_MERGE, SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER,
-                                    SLAB_CONSISTENCY_CHECKS}) {
+    for (const slab_flags_t flag : {SLAB_NO_MERGE, SLAB_RED_ZONE, SLAB_POISON,
+                                    SLAB_STORE_USER, SLAB_CONSISTENCY_CHECKS}) {
         cache.flags = 0;
         EXPECT_FALSE(can_merge_into(cache, wish(192, 8, flag)));
         cache.flags = flag;

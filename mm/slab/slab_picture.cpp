@@ -22,7 +22,8 @@ void print_heading(text_sink& out, const kmem_cache& cache, const cache_facts& f
     format_to(out, "{}: objects of {} bytes in slots of {} ({})\n", cache.name,
               cache.object_size, cache.size, cache.strategy->name());
     alias_name name;
-    for (u32 i = 0; alias_of(cache, i, name); ++i) format_to(out, "also called {}\n", name.view());
+    for (u32 i = 0; alias_of(cache, i, name); ++i)
+        format_to(out, "also called {}\n", name.view());
     format_to(out, "{} in use of {}, {} free on CPUs; {} slabs of {} in {} page{}\n\n",
               counts.active_objects - counts.cpu_objects, counts.total_objects,
               counts.cpu_objects, counts.total_slabs, facts.objects, facts.slab_pages,
@@ -64,8 +65,8 @@ void slab_picture::slab(const page* head, const void* first) {
     if (!last_is_shown_) return;
     const auto start = reinterpret_cast<uintptr_t>(slab_start(head));
     rows_[shown_slabs_++] = {slab_start(head),
-                             static_cast<u32>(reinterpret_cast<uintptr_t>(first) - start), 0, 0,
-                             0};
+                             static_cast<u32>(reinterpret_cast<uintptr_t>(first) - start),
+                             0, 0, 0};
 }
 
 void slab_picture::slot(void*, state state) {
@@ -90,10 +91,11 @@ void slab_picture::print_row(text_sink& out, const row& row, const char* cells) 
 }
 
 void slab_picture::print(text_sink& out) const {
-    format_to(out, "{:<12}{:>7}  {:<9}# used   . free   c free, on a CPU\n", "slab", "first",
-              "list");
+    format_to(out, "{:<12}{:>7}  {:<9}# used   . free   c free, on a CPU\n", "slab",
+              "first", "list");
     const char* cells = cells_;
-    for (u32 i = 0; i < shown_slabs_; cells += rows_[i++].shown) print_row(out, rows_[i], cells);
+    for (u32 i = 0; i < shown_slabs_; cells += rows_[i++].shown)
+        print_row(out, rows_[i], cells);
     if (slabs_ > shown_slabs_)
         format_to(out, "... and {} slabs more\n", slabs_ - shown_slabs_);
 }
@@ -109,7 +111,9 @@ int show_slabs(std::string_view name, text_sink& out) {
     print_heading(out, *cache, cache_facts(*cache));
     picture.print(out);
     if (cache->strategy == &slub_strategy())
-        out.write("(slub has only partial slabs on a list: full and free are told from the cells.)\n");
+        out.write(
+            "(In slub only partial slabs are on a list; full and free are told by "
+            "cells.)\n");
     let_go_of_cache(*cache);
     return 0;
 }

@@ -26,16 +26,17 @@ cache_facts::cache_facts(kmem_cache& cache)
       counts(cache.strategy->count(cache)) {}
 
 void print_slabinfo_header(text_sink& out) {
-    out.write("slabinfo - version: 2.1\n"
-              "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
-              " : tunables <limit> <batchcount> <sharedfactor>"
-              " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+    out.write(
+        "slabinfo - version: 2.1\n"
+        "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
+        " : tunables <limit> <batchcount> <sharedfactor>"
+        " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 }
 
 void print_slabinfo_line(text_sink& out, const cache_facts& cache) {
     format_to(out, "{:<17} {:>6} {:>6} {:>6} {:>4} {:>4}", cache.name,
-              cache.counts.active_objects, cache.counts.total_objects, cache.size, cache.objects,
-              cache.slab_pages);
+              cache.counts.active_objects, cache.counts.total_objects, cache.size,
+              cache.objects, cache.slab_pages);
     format_to(out, " : tunables {:>4} {:>4} {:>4}", cache.stack_limit,
               (cache.stack_limit + 1) / 2, 0);
     format_to(out, " : slabdata {:>6} {:>6} {:>6}\n", cache.counts.active_slabs,

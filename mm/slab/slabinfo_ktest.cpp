@@ -16,7 +16,9 @@ text_buffer<12000>& text() {
     return buffer;
 }
 
-bool says(std::string_view what) { return text().view().find(what) != std::string_view::npos; }
+bool says(std::string_view what) {
+    return text().view().find(what) != std::string_view::npos;
+}
 
 int run(std::string_view name, std::span<const std::string_view> words) {
     text().clear();
@@ -57,7 +59,8 @@ TEST(slabtop, is_no_wider_than_the_screen) {
         width = c == '\n' ? 0 : width + 1;
         EXPECT_LE(width, 80u);
     }
-    EXPECT_EQ(run("slabtop", std::initializer_list<std::string_view>{"slabtop", "-x"}), EINVAL);
+    EXPECT_EQ(run("slabtop", std::initializer_list<std::string_view>{"slabtop", "-x"}),
+              EINVAL);
 }
 
 TEST(slab_picture, draws_what_is_in_use) {

@@ -47,7 +47,8 @@ public:
     redrawing& operator=(const redrawing&) = delete;
 
     void write(std::string_view text) override {
-        for (size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
+        for (size_t end; (end = text.find('\n')) != text.npos;
+             text.remove_prefix(end + 1)) {
             out_.write(text.substr(0, end));
             out_.write("\x1b[K\n");
         }
@@ -110,8 +111,9 @@ void print_slabtop(text_sink& out, const cache_sums& sums, const largest_caches&
     for (const cache_facts& cache : largest.all())
         format_to(out, "{:>6} {:>6} {:>6} {:>8} {:>6} {:>8} {:>9}K {}\n",
                   cache.counts.total_objects, cache.counts.active_objects,
-                  percent{cache.counts.active_objects, cache.counts.total_objects}, cache.size,
-                  cache.counts.total_slabs, cache.objects, cache.pages() * (PAGE_SIZE / 1024),
+                  percent{cache.counts.active_objects, cache.counts.total_objects},
+                  cache.size, cache.counts.total_slabs, cache.objects,
+                  cache.pages() * (PAGE_SIZE / 1024),
                   std::string_view(cache.name).substr(0, 21));
 }
 

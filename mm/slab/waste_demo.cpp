@@ -55,7 +55,8 @@ waste_row objects_by_kmalloc() {
         "kmalloc", [] { return kmalloc(waste_object_size, quietly); },
         [](std::span<void* const> objects) {
             u32 bytes = 0;
-            for (const void* const object : objects) bytes += static_cast<u32>(ksize(object));
+            for (const void* const object : objects)
+                bytes += static_cast<u32>(ksize(object));
             return bytes;
         },
         [](void* object) { kfree(object); });
@@ -80,12 +81,13 @@ waste_row objects_in_a_cache() {
 
 void print_row(text_sink& out, const waste_row& row) {
     if (row.given == 0) {
-        format_to(out, "  {:<24}{:>10}   there is not so much memory\n", row.way, row.asked);
+        format_to(out, "  {:<24}{:>10}   there is not so much memory\n", row.way,
+                  row.asked);
         return;
     }
     const u32 wasted = row.given - row.asked;
-    format_to(out, "  {:<24}{:>10}{:>10}{:>10}{:>6}%\n", row.way, row.asked, row.given, wasted,
-              static_cast<u32>(u64{wasted} * 100 / row.given));
+    format_to(out, "  {:<24}{:>10}{:>10}{:>10}{:>6}%\n", row.way, row.asked, row.given,
+              wasted, static_cast<u32>(u64{wasted} * 100 / row.given));
 }
 
 void print_rows(text_sink& out, const char* what, std::span<const waste_row> rows) {
@@ -95,12 +97,15 @@ void print_rows(text_sink& out, const char* what, std::span<const waste_row> row
 
 int run(text_sink& out) {
     const waste_figures figures = measure_waste();
-    out.write("Bytes asked for, bytes that are then nobody else's, and what of these is waste.\n");
+    out.write(
+        "Bytes asked for, bytes that are then nobody else's, and what of these is "
+        "waste.\n");
     print_rows(out, "66 pages", figures.pages);
     print_rows(out, "100 objects of 100 bytes", figures.objects);
     print_waste_of_sizes(out);
-    for (const std::span<const waste_row> rows : {std::span<const waste_row>(figures.pages),
-                                                  std::span<const waste_row>(figures.objects)})
+    for (const std::span<const waste_row> rows :
+         {std::span<const waste_row>(figures.pages),
+          std::span<const waste_row>(figures.objects)})
         for (const waste_row& row : rows)
             if (row.given == 0) return ENOMEM;
     return 0;
@@ -114,10 +119,10 @@ waste_figures measure_waste() {
 }
 
 void print_waste_of_sizes(text_sink& out) {
-    format_to(out, "\n{:<16}{:>12}{:>16}{:>16}\n", "one object of", "kmalloc", "exact pages",
-              "block of pages");
-    for (const u32 size : {1u, 8u, 9u, 33u, 65u, 100u, 129u, 200u, 1000u, 1025u, 4097u, 20000u,
-                           131073u}) {
+    format_to(out, "\n{:<16}{:>12}{:>16}{:>16}\n", "one object of", "kmalloc",
+              "exact pages", "block of pages");
+    for (const u32 size :
+         {1u, 8u, 9u, 33u, 65u, 100u, 129u, 200u, 1000u, 1025u, 4097u, 20000u, 131073u}) {
         void* const object = kmalloc(size, quietly);
         if (!object) break;
         format_to(out, "{:>13}{:>15}{:>16}{:>16}\n", size, ksize(object),
