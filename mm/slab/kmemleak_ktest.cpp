@@ -136,6 +136,27 @@ TEST(kmemleak, where_a_slab_begins_is_no_pointer) {
     EXPECT_TRUE(kmem_cache_destroy(cache));
 }
 
+TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    kmem_cache* const cache =
+        kmem_cache_create("large", 3 * PAGE_SIZE, 0, SLAB_NO_MERGE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t object[1] = {new_object_in_disguise(cache)};
+    ASSERT_TRUE(object[0]);
+    for (const size_t offset :
+         {size_t{0}, size_t{PAGE_SIZE} + 12, size_t{3} * PAGE_SIZE - 1}) {
+        in_bss = reinterpret_cast<node*>(~object[0] + offset);
+        wipe_stack_below();
+        EXPECT_EQ(found_leaks(object).found(), 0u);
+    }
+    in_bss = reinterpret_cast<node*>(~object[0] + 3 * PAGE_SIZE);  // behind it
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(object).found(), 1u);
+    in_bss = nullptr;
+    kmem_cache_free(cache, unmasked(object[0]));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
 TEST(kmemleak, the_kernel_itself_has_none) {
     if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
     const found_leaks leaks({});

@@ -16,7 +16,8 @@ public:
             const slab_counts counts = cache->strategy->count(*cache);
             const u32 in_use = counts.active_objects - counts.cpu_objects;
             const u32 filled = (in_use + cache->objects - 1) / max_of(cache->objects, 1u);
-            pages += (counts.total_slabs - min_of(filled, counts.total_slabs)) << cache->order;
+            pages += (counts.total_slabs - min_of(filled, counts.total_slabs))
+                     << cache->order;
         }
         return pages;
     }
