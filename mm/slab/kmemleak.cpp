@@ -15,7 +15,7 @@ public:
 
 private:
     // The rest of a word that is cut off at the end of a range is nobody's address.
-    [[gnu::no_sanitize("address")]] void read(const void* start, const void* end) {
+    [[gnu::no_sanitize_address]] void read(const void* start, const void* end) {
         const auto* at = static_cast<const uintptr_t*>(start);
         for (; at + 1 <= static_cast<const uintptr_t*>(end); ++at) marks_.reach(*at);
     }

@@ -65,7 +65,7 @@ private:
 }
 
 // Roots, one of each kind.
-constinit node* in_data = reinterpret_cast<node*>(1);
+constinit uintptr_t in_data = 1;
 constinit node* in_bss = nullptr;
 DEFINE_PER_CPU(uintptr_t, of_a_cpu);
 
@@ -102,7 +102,7 @@ TEST(kmemleak, looks_at_every_kind_of_root) {
     per_cpu_var<uintptr_t>* const dynamic = alloc_percpu<uintptr_t>();
     auto** const page = static_cast<void**>(get_zeroed_page(GFP_KERNEL));
     ASSERT_TRUE(dynamic && page);
-    in_data = static_cast<node*>(unmasked(nodes[0]));
+    in_data = ~nodes[0];
     in_bss = static_cast<node*>(unmasked(nodes[1]));
     this_cpu_write(of_a_cpu, ~nodes[2]);
     this_cpu_write(*dynamic, ~nodes[3]);
@@ -111,7 +111,8 @@ TEST(kmemleak, looks_at_every_kind_of_root) {
     wipe_stack_below();
     EXPECT_EQ(found_leaks(nodes).found(), 0u);
 
-    in_data = in_bss = reinterpret_cast<node*>(1);
+    in_data = 1;
+    in_bss = nullptr;
     this_cpu_write(of_a_cpu, 0);
     this_cpu_write(*dynamic, 0);
     free_percpu(dynamic);
