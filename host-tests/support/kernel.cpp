@@ -6,9 +6,11 @@
 #include "lib/command.hpp"
 #include "lib/boot_info.hpp"
 #include "lib/clock.hpp"
+#include "lib/console.hpp"
 #include "lib/log.hpp"
 #include "lib/symbol.hpp"
 #include "mm/phys/memory_map.hpp"
+#include "mm/slab/kmemleak.hpp"
 
 #include <cstdlib>
 
@@ -62,6 +64,10 @@ u64 host_uptime_us = 0;
 u64 uptime_us() { return host_uptime_us; }
 
 bool monitor_interrupted() { return false; }
+bool console_try_getc(char&) { return false; }
+
+// A host process has too many places where addresses stand, and no kernel's among them.
+void for_each_root(root_visitor, void*) {}
 
 // A console that is enabled here has nothing to catch up with.
 void replay_log(text_sink&, u64) {}

@@ -21,13 +21,16 @@
 
 #include "mm/phys/memory_map.hpp"
 #include "mm/phys/page_allocator.hpp"
+#include "mm/phys/vmstat.hpp"
 
 void print_buddyinfo(text_sink& out, const page_allocator& allocator);
 // Takes each zone's lock: the lists by type are counted by walking them.
 void print_pagetypeinfo(text_sink& out, page_allocator& allocator);
 // The map says how many frames of a zone are RAM, whoever has them ("present").
 void print_zoneinfo(text_sink& out, const page_allocator& allocator, const memory_map& map);
-void print_meminfo(text_sink& out, const page_allocator& allocator);
+// The counters are the kernel's: pages that are in use, by what they are used for.
+void print_meminfo(text_sink& out, const page_allocator& allocator,
+                   const vm_counter_set& counters);
 
 // What applications could have before the system begins to run short: what is free,
 // less what each zone keeps for others (marks and lowmem reserves).

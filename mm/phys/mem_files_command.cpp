@@ -39,7 +39,7 @@ REGISTER(monitor_command, meminfo_command) = {
     .usage = "meminfo",
     .help = "how much memory there is, and how much of it is free",
     .run = [](command_line&, text_sink& out) {
-        print_meminfo(out, the_page_allocator());
+        print_meminfo(out, the_page_allocator(), vm_counters);
         return 0;
     },
 };

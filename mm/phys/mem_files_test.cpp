@@ -112,7 +112,8 @@ TEST(zoneinfo, shows_marks_reserves_and_every_cpu_s_lists) {
 TEST(meminfo, sums_low_and_high_memory_in_kb) {
     page_fixture::two_zones zones;
     page* const head = zones->alloc_pages(GFP_KERNEL, 4);
-    print_meminfo(output(), *zones);
+    const vm_counter_set counters{.slab_reclaimable = 3, .slab_unreclaimable = 40};
+    print_meminfo(output(), *zones, counters);
     EXPECT_EQ(output().view(), std::string_view(
         "MemTotal:           4216 kB\n"
         "MemFree:            4152 kB\n"
@@ -120,7 +121,10 @@ TEST(meminfo, sums_low_and_high_memory_in_kb) {
         "HighTotal:          1200 kB\n"
         "HighFree:           1200 kB\n"
         "LowTotal:           3016 kB\n"
-        "LowFree:            2952 kB\n"));
+        "LowFree:            2952 kB\n"
+        "Slab:                172 kB\n"
+        "SReclaimable:         12 kB\n"
+        "SUnreclaim:          160 kB\n"));
     zones->free_pages(head, 4);
 }
 

@@ -4,6 +4,7 @@
 #include "lib/log.hpp"
 #include "mm/phys/memblock.hpp"
 #include "mm/phys/page_alloc.hpp"
+#include "mm/phys/shrinker.hpp"
 
 namespace {
 
@@ -101,6 +102,7 @@ const char* mem_init(memory_map& map) {
             byte_size{u64{tables.frames} * sizeof(page)}, virt_of(tables.map));
     release_all(block, pages, tables.frames);
     pages.start();
+    pages.set_reclaimer(&the_shrinkers());
     is_up = true;
     log_zones(pages);
     return nullptr;

@@ -24,7 +24,8 @@ u32 available_pages(const page_allocator& allocator) {
 }
 
 // As in Linux, pages on per-CPU lists do not count as free.
-void print_meminfo(text_sink& out, const page_allocator& allocator) {
+void print_meminfo(text_sink& out, const page_allocator& allocator,
+                   const vm_counter_set& counters) {
     const zone& high = allocator.zone_at(ZONE_HIGHMEM);
     const u32 total = allocator.managed_pages(), free = allocator.free_pages_count();
     const u32 high_total = high.managed_pages(), high_free = high.free_pages();
@@ -35,4 +36,8 @@ void print_meminfo(text_sink& out, const page_allocator& allocator) {
     print_kb(out, "HighFree:", high_free);
     print_kb(out, "LowTotal:", total - high_total);
     print_kb(out, "LowFree:", free > high_free ? free - high_free : 0);
+    const u32 reclaimable = counters.slab_reclaimable, other = counters.slab_unreclaimable;
+    print_kb(out, "Slab:", reclaimable + other);
+    print_kb(out, "SReclaimable:", reclaimable);
+    print_kb(out, "SUnreclaim:", other);
 }

@@ -4,8 +4,11 @@
 
 #include "lib/log.hpp"
 #include "lib/string.hpp"
+#include "mm/slab/cache_list.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/slab_debug.hpp"
+#include "mm/slab/slab_merge.hpp"
+#include "mm/slab/slab_shrinker.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
 #include <new>
@@ -14,25 +17,11 @@ constinit fault_attr failslab("failslab");
 
 namespace {
 
-constinit irq_spinlock caches_lock("the list of caches");
-constinit kmem_cache_list caches GUARDED_BY(caches_lock);
-
 // The first cache is the one that caches come from. It cannot come from itself.
 constinit kmem_cache* cache_of_caches = nullptr;
 alignas(kmem_cache) constinit char room_for_the_first[sizeof(kmem_cache)] = {};
 
 constexpr size_t largest_object = size_t{PAGE_SIZE} << (MAX_ORDER - 1);
-
-constexpr size_t effective_align(size_t size, size_t align, slab_flags_t flags) {
-    size_t wanted = max_of(align, sizeof(void*));
-    if (flags & SLAB_HWCACHE_ALIGN) {
-        // No more than what keeps a small object from straddling two lines.
-        size_t line = 64;
-        while (size <= line / 2) line /= 2;
-        wanted = max_of(wanted, line);
-    }
-    return wanted;
-}
 
 // From the size of an object to that of a slot (kmem_cache.hpp has the drawing).
 void lay_out_slot(kmem_cache& cache) {
@@ -61,7 +50,7 @@ bool set_up(kmem_cache& cache, slab_strategy& strategy, const char* name, size_t
     cache.strategy = &strategy;
     cache.name = name;
     cache.object_size = static_cast<u32>(size);
-    cache.align = static_cast<u32>(effective_align(size, align, flags));
+    cache.align = static_cast<u32>(slab_align(size, align, flags));
     cache.flags = flags | slab_debug_flags(name);
     cache.ctor = ctor;
     cache.refcount = 1;
@@ -75,11 +64,6 @@ bool set_up(kmem_cache& cache, slab_strategy& strategy, const char* name, size_t
     if (strategy.lay_out(cache)) return true;
     free_percpu(cache.cpu_slab);
     return false;
-}
-
-void add_to_list(kmem_cache& cache) {
-    lock_guard held(caches_lock);
-    caches.push_back(cache);
 }
 
 bool is_sane(const char* name, size_t size, size_t align) {
@@ -102,44 +86,37 @@ kmem_cache* kmem_cache_create_with(slab_strategy& strategy, const char* name, si
         kmem_cache_free(cache_of_caches, cache);
         return nullptr;
     }
-    add_to_list(*cache);
+    add_cache(*cache);
     return cache;
 }
 
 kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, slab_flags_t flags,
                               slab_ctor ctor) {
+    if (!is_sane(name, size, align)) return nullptr;
+    if (kmem_cache* const like = find_mergeable(name, size, align, flags, ctor)) return like;
     return kmem_cache_create_with(the_slab_strategy(), name, size, align, flags, ctor);
 }
 
 bool kmem_cache_destroy(kmem_cache* cache) {
     if (!cache) return true;
-    {
-        lock_guard held(caches_lock);
-        if (--cache->refcount > 0) return true;
-    }
-    cache->strategy->take_back_from_all_cpus(*cache);
-    cache->strategy->shrink(*cache, 0);
-    if (cache->strategy->count(*cache).total_slabs > 0 || slab_nr_live(*cache) > 0) {
-        report_leaked_objects(*cache);
-        lock_guard held(caches_lock);
-        cache->refcount = 1;
+    return !drop_cache_user(*cache) || unmake_cache(*cache);
+}
+
+bool unmake_cache(kmem_cache& cache) {
+    cache.strategy->take_back_from_all_cpus(cache);
+    cache.strategy->shrink(cache, 0);
+    if (cache.strategy->count(cache).total_slabs > 0 || slab_nr_live(cache) > 0) {
+        report_leaked_objects(cache);
+        revive_cache(cache);
         return false;
     }
-    {
-        lock_guard held(caches_lock);
-        caches.erase(*cache);
-    }
-    free_percpu(cache->cpu_slab);
-    kmem_cache_free(cache_of_caches, cache);
+    remove_cache(cache);
+    free_percpu(cache.cpu_slab);
+    kmem_cache_free(cache_of_caches, &cache);
     return true;
 }
 
 u32 kmem_cache_shrink(kmem_cache* cache) { return cache->strategy->shrink(*cache, 0); }
-
-void for_each_cache(void (*visit)(kmem_cache& cache, void* context), void* context) {
-    lock_guard held(caches_lock);
-    for (kmem_cache& cache : caches) visit(cache, context);
-}
 
 // ---- the careful way -----------------------------------------------------------------
 
@@ -206,6 +183,7 @@ void kmem_cache_init() {
                              SLAB_NO_MERGE, nullptr);
     kassert(made, "the cache of caches cannot be laid out: {} bytes", sizeof(kmem_cache));
     cache_of_caches = first;
-    add_to_list(*first);
+    add_cache(*first);
     kmalloc_init();
+    the_shrinkers().add(slab_shrinker());
 }

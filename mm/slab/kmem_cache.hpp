@@ -109,7 +109,8 @@ struct kmem_cache {
     slab_strategy* strategy;
     slab_ctor ctor;
     const char* name;
-    u32 refcount;  // caches that were merged into this one, itself included
+    u32 refcount;  // its users: caches that were merged into this one, itself included
+    u32 holders;   // who goes through the list of caches, and is here (cache_list.hpp)
     list_head list;
     kmem_cache_node node;
     relaxed<u32> nr_failed;  // allocations that got nothing
@@ -124,7 +125,8 @@ inline constexpr uintptr_t no_slab = ~uintptr_t{0};
 
 // ---- making and unmaking (kmem_cache.cpp) ----------------------------------------
 // `align` 0: that of a pointer. Null, with a line in the log, when there is no memory
-// or the size is senseless. `name` must live as long as the cache.
+// or the size is senseless. `name` must live as long as the cache. It may be a cache
+// that others use too (slab_merge.hpp).
 kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align,
                               slab_flags_t flags, slab_ctor ctor);
 // All objects must have been freed. Else each is reported with who allocated it (if

@@ -1,0 +1,140 @@
+#include "mm/slab/kmemleak.hpp"
+
+#include "mm/slab/cache_list.hpp"
+#include "mm/slab/leak_marks.hpp"
+
+namespace {
+
+// One search, from the marking of what is in use to the list of what was not reached.
+class leak_search {
+public:
+    [[nodiscard]] bool init() { return marks_.init(); }
+    void mark_objects();
+    void reach_from_roots();
+    leak_counts tell(leak_sink& sink) const;
+
+private:
+    // The rest of a word that is cut off at the end of a range is nobody's address.
+    [[gnu::no_sanitize_address]] void read(const void* start, const void* end) {
+        const auto* at = static_cast<const uintptr_t*>(start);
+        for (; at + 1 <= static_cast<const uintptr_t*>(end); ++at) marks_.reach(*at);
+    }
+    void read_cpu_variables();
+    void read_pages();
+    void reach_descriptors();
+    bool is_cpu_list(const void* at, unsigned cpu) const;
+
+    leak_marks marks_;
+};
+
+void leak_search::mark_objects() {
+    struct marker final : slab_visitor {
+        marker(leak_marks& marks, kmem_cache& cache) : marks(marks), cache(cache) {}
+        void slab(const page*, const void*) override {}
+        void slot(void* slot, state state) override {
+            if (state == state::in_use)
+                marks.add(static_cast<char*>(slot) + cache.red_left);
+        }
+        leak_marks& marks;
+        kmem_cache& cache;
+    };
+    for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache)) {
+        marker visitor(marks_, *cache);
+        const irq_state state = local_irq_save();
+        cache->strategy->visit(*cache, visitor);
+        local_irq_restore(state);
+    }
+}
+
+void leak_search::reach_from_roots() {
+    for_each_root(
+        [](const void* start, const void* end, void* search) {
+            static_cast<leak_search*>(search)->read(start, end);
+        },
+        this);
+    read_cpu_variables();
+    reach_descriptors();
+    read_pages();
+    while (marks_.read_reached([&](const void* object, size_t size) {
+        read(object, static_cast<const char*>(object) + align_down(size, sizeof(void*)));
+    })) {}
+}
+
+bool leak_search::is_cpu_list(const void* at, unsigned cpu) const {
+    bool found = false;
+    for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache)) {
+        const auto* const list =
+            reinterpret_cast<const char*>(&per_cpu(*cache->cpu_slab, cpu));
+        const size_t offset = static_cast<size_t>(static_cast<const char*>(at) - list);
+        found |= offset < sizeof(cpu_free_list);
+    }
+    return found;
+}
+
+// The dynamic ones: the others are the machine's roots.
+void leak_search::read_cpu_variables() {
+    for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
+        for (size_t offset = 0; offset < PERCPU_DYNAMIC_SIZE; offset += sizeof(uintptr_t)) {
+            auto& name = *static_cast<per_cpu_var<uintptr_t>*>(per_cpu_dynamic(offset));
+            const uintptr_t& word = per_cpu(name, cpu);
+            if (word >= PAGE_OFFSET && !is_cpu_list(&word, cpu)) marks_.reach(word);
+        }
+        for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache))
+            marks_.reach(reinterpret_cast<uintptr_t>(per_cpu(*cache->cpu_slab, cpu).stack),
+                         leak_marks::reading::not_wanted);
+    }
+}
+
+// A slab's struct page may be all that leads to its descriptor, in a slab of another
+// cache. What leads into the slab itself is where it begins, or what is free.
+void leak_search::reach_descriptors() {
+    const page_allocator& pages = the_page_allocator();
+    for (u32 frame = 0; frame < pages.frames(); ++frame) {
+        const page& page = pages.map()[frame];
+        if (!PageSlab(page)) continue;
+        for (const uintptr_t word :
+             {page.index, reinterpret_cast<uintptr_t>(page.mapping)}) {
+            const uintptr_t to = (word - PAGE_OFFSET) >> PAGE_SHIFT;
+            if (word < PAGE_OFFSET || to >= pages.frames()) continue;
+            if (pages.map()[to].slab_cache == page.slab_cache) continue;
+            marks_.reach(word, leak_marks::reading::not_wanted);
+        }
+    }
+}
+
+// What is in use and no slab's has an owner whom nobody can ask.
+void leak_search::read_pages() {
+    const page_allocator& pages = the_page_allocator();
+    for (u32 frame = 0; frame < pages.frames();) {
+        const page& head = pages.map()[frame];
+        const bool reserved =
+            page_test(head, PG_reserved) || !(head.flags & page_flags::marks);
+        const u32 count = reserved ? 1 : 1u << page_order(head);
+        const bool read_it = page_test(head, PG_allocated) && !PageSlab(head) &&
+                             !PageHighMem(head) && !marks_.is_own(frame);
+        const char* const start = static_cast<const char*>(lowmem_page_address(&head));
+        if (read_it) read(start, start + size_t{count} * PAGE_SIZE);
+        frame += count;
+    }
+}
+
+leak_counts leak_search::tell(leak_sink& sink) const {
+    leak_counts counts{.objects = marks_.objects(), .leaked = 0};
+    marks_.for_each_unreached([&](void* object) {
+        ++counts.leaked;
+        page* const page = virt_to_page(object);
+        kmem_cache& cache = *page->slab_cache->strategy->cache_of(page, object);
+        sink.leak({object, leak_object_size(object), cache});
+    });
+    return counts;
+}
+
+}  // namespace
+
+std::optional<leak_counts> find_leaks(leak_sink& sink) {
+    leak_search search;
+    if (!search.init()) return {};
+    search.mark_objects();
+    search.reach_from_roots();
+    return search.tell(sink);
+}

@@ -1,0 +1,166 @@
+// Objects whose address is dropped, and such whose is not. Addresses that a test only
+// notes are kept upside down, so that the note is no pointer.
+#include "lib/command.hpp"
+#include "mm/slab/kmemleak.hpp"
+#include "mm/slab/kmalloc.hpp"
+
+#include <test.hpp>
+
+namespace {
+
+struct node {
+    node* next;
+    uintptr_t filling[14];
+};
+
+uintptr_t in_disguise(const void* address) { return ~reinterpret_cast<uintptr_t>(address); }
+void* unmasked(uintptr_t disguised) { return reinterpret_cast<void*>(~disguised); }
+
+// Which of some noted objects were found.
+class found_leaks final : public leak_sink {
+public:
+    explicit found_leaks(std::span<const uintptr_t> noted) : noted_(noted) {
+        counts_ = find_leaks(*this);
+    }
+    void leak(const leaked_object& leaked) override {
+        for (size_t i = 0; i < noted_.size(); ++i)
+            if (in_disguise(leaked.object) == noted_[i]) {
+                found_ |= 1u << i;
+                size_ = leaked.size;
+            }
+    }
+    bool ran() const { return counts_.has_value(); }
+    u32 found() const { return found_; }  // a bit for each
+    size_t size() const { return size_; }
+    leak_counts counts() const { return *counts_; }
+
+private:
+    std::span<const uintptr_t> noted_;
+    std::optional<leak_counts> counts_;
+    u32 found_ = 0;
+    size_t size_ = 0;
+};
+
+// What called functions left on the stack below would keep an object.
+[[gnu::noinline]] void wipe_stack_below() {
+    volatile uintptr_t rubbish[256];
+    for (volatile uintptr_t& word : rubbish) word = 0;
+}
+
+[[gnu::noinline]] uintptr_t new_node_in_disguise() {
+    void* const made = kzalloc(sizeof(node), GFP_KERNEL);
+    return made ? in_disguise(made) : 0;
+}
+[[gnu::noinline]] uintptr_t new_object_in_disguise(kmem_cache* cache) {
+    void* const made = kmem_cache_zalloc(cache, GFP_KERNEL);
+    return made ? in_disguise(made) : 0;
+}
+[[gnu::noinline]] void point_to(uintptr_t from, uintptr_t to) {
+    static_cast<node*>(unmasked(from))->next = reinterpret_cast<node*>(
+        static_cast<char*>(unmasked(to)) + 8);  // its middle will do
+}
+[[gnu::noinline]] void free_disguised(std::span<uintptr_t> nodes) {
+    for (uintptr_t& node : nodes)
+        if (node) kfree(unmasked(node));
+}
+
+// Roots, one of each kind.
+constinit uintptr_t in_data = 1;
+constinit node* in_bss = nullptr;
+DEFINE_PER_CPU(uintptr_t, of_a_cpu);
+
+}  // namespace
+
+TEST(kmemleak, finds_what_nothing_points_to) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    uintptr_t nodes[6];  // a leak, a root -> 2 -> 3, and 4 <-> 5 that only know each other
+    for (uintptr_t& node : nodes) ASSERT_TRUE((node = new_node_in_disguise()));
+    in_bss = static_cast<node*>(unmasked(nodes[1]));
+    point_to(nodes[1], nodes[2]);
+    point_to(nodes[2], nodes[3]);
+    point_to(nodes[4], nodes[5]);
+    point_to(nodes[5], nodes[4]);
+    wipe_stack_below();
+
+    const found_leaks leaks(nodes);
+    ASSERT_TRUE(leaks.ran());
+    EXPECT_EQ(leaks.found(), 0b110001u);
+    EXPECT_GE(leaks.size(), sizeof(node));
+    EXPECT_GE(leaks.counts().objects, 6u);
+
+    in_bss = nullptr;
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(nodes).found(), 0b111111u);
+    free_disguised(nodes);
+    EXPECT_EQ(found_leaks(nodes).found(), 0u);
+}
+
+TEST(kmemleak, looks_at_every_kind_of_root) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    uintptr_t nodes[6];
+    for (uintptr_t& node : nodes) ASSERT_TRUE((node = new_node_in_disguise()));
+    per_cpu_var<uintptr_t>* const dynamic = alloc_percpu<uintptr_t>();
+    auto** const page = static_cast<void**>(get_zeroed_page(GFP_KERNEL));
+    ASSERT_TRUE(dynamic && page);
+    in_data = ~nodes[0];
+    in_bss = static_cast<node*>(unmasked(nodes[1]));
+    this_cpu_write(of_a_cpu, ~nodes[2]);
+    this_cpu_write(*dynamic, ~nodes[3]);
+    page[1023] = unmasked(nodes[4]);
+    void* volatile on_the_stack = unmasked(nodes[5]);
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(nodes).found(), 0u);
+
+    in_data = 1;
+    in_bss = nullptr;
+    this_cpu_write(of_a_cpu, 0);
+    this_cpu_write(*dynamic, 0);
+    free_percpu(dynamic);
+    free_page(page);
+    on_the_stack = nullptr;
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(nodes).found(), 0b111111u);
+    static_cast<void>(on_the_stack);
+    free_disguised(nodes);
+}
+
+// The first object of a slab, whose address is that of the slab.
+TEST(kmemleak, where_a_slab_begins_is_no_pointer) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    kmem_cache* const cache = kmem_cache_create("leaky", 500, 0, SLAB_NO_MERGE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t objects[3];
+    for (uintptr_t& object : objects) ASSERT_TRUE((object = new_object_in_disguise(cache)));
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(objects).found(), 0b111u);
+    for (const uintptr_t object : objects) kmem_cache_free(cache, unmasked(object));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
+TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    kmem_cache* const cache =
+        kmem_cache_create("large", 3 * PAGE_SIZE, 0, SLAB_NO_MERGE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t object[1] = {new_object_in_disguise(cache)};
+    ASSERT_TRUE(object[0]);
+    for (const size_t offset :
+         {size_t{0}, size_t{PAGE_SIZE} + 12, size_t{3} * PAGE_SIZE - 1}) {
+        in_bss = reinterpret_cast<node*>(~object[0] + offset);
+        wipe_stack_below();
+        EXPECT_EQ(found_leaks(object).found(), 0u);
+    }
+    in_bss = reinterpret_cast<node*>(~object[0] + 3 * PAGE_SIZE);  // behind it
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(object).found(), 1u);
+    in_bss = nullptr;
+    kmem_cache_free(cache, unmasked(object[0]));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
+TEST(kmemleak, the_kernel_itself_has_none) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    const found_leaks leaks({});
+    ASSERT_TRUE(leaks.ran());
+    EXPECT_EQ(leaks.counts().leaked, 0u);
+}
