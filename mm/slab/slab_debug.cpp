@@ -91,6 +91,8 @@ slab_reporter set_slab_reporter(slab_reporter next) {
     return before;
 }
 
+void found_slab_bug(const slab_report& report) { reporter(report); }
+
 size_t slab_track_bytes(slab_flags_t flags) {
     return flags & SLAB_STORE_USER ? 2 * sizeof(slab_track) : 0;
 }
@@ -112,8 +114,7 @@ bool is_object_of(kmem_cache& cache, void* object, uintptr_t caller) {
         return false;
     }
     page* const page = virt_to_page(object);
-    slab_strategy& strategy = *page->slab_cache->strategy;
-    if (strategy.cache_of(page, object) == &cache) return true;
+    if (page->slab_cache->strategy->is_of(cache, page, object)) return true;
     tell(slab_bug::wrong_cache, cache, object, nullptr, 0, caller);
     return false;
 }
