@@ -119,7 +119,8 @@ constinit cpu_stack no_stack = {0, 0, {}};
 DEFINE_PER_CPU(cpu_free_list, slob_cpu_list) = {cpu_free_list{nullptr, no_slab, &no_stack}};
 
 void* slob_heap::alloc(size_t bytes, size_t align, size_t before, gfp_t mask) {
-    kdebug_assert(fits(bytes, align, before), "slob: {} bytes, align {}", bytes, align);
+    // Else no number of pages would do.
+    kassert(fits(bytes, align, before), "slob: {} bytes, align {}", bytes, align);
     const u32 units = static_cast<u32>(align_up(bytes, size_t{unit}) / unit);
     const u32 align_units = static_cast<u32>(align_up(align, size_t{unit}) / unit);
     const u32 before_units = static_cast<u32>(before / unit);
