@@ -15,15 +15,15 @@ constexpr u32 header_mark = 0x510b0000;
 constexpr u32 header_mask = 0xffff0000;
 
 // Out of bounds for everybody else.
-[[gnu::no_sanitize("address")]] u32& header(const void* object) {
+[[gnu::no_sanitize_address]] u32& header(const void* object) {
     return *reinterpret_cast<u32*>(const_cast<char*>(static_cast<const char*>(object)) -
                                    header_bytes);
 }
-[[gnu::no_sanitize("address")]] void set_header(const void* object, u32 value) {
+[[gnu::no_sanitize_address]] void set_header(const void* object, u32 value) {
     header(object) = value;
 }
 // 0: that is no object of kmalloc.
-[[gnu::no_sanitize("address")]] u32 asked_for(const void* object) {
+[[gnu::no_sanitize_address]] u32 asked_for(const void* object) {
     const auto raw = reinterpret_cast<uintptr_t>(object);
     if (raw % slob_kmalloc_align != 0 || raw % PAGE_SIZE == 0) return 0;
     const u32 value = header(object);

@@ -24,11 +24,11 @@ struct free_block {
 static_assert(sizeof(free_block) <= slob_heap::unit);
 
 // A free block is out of bounds for everybody else.
-[[gnu::no_sanitize("address")]] free_block load(const page& head, u32 at) {
+[[gnu::no_sanitize_address]] free_block load(const page& head, u32 at) {
     const char* const start = static_cast<const char*>(slab_start(&head));
     return *reinterpret_cast<const free_block*>(start + at * slob_heap::unit);
 }
-[[gnu::no_sanitize("address")]] void store(page& head, u32 at, u32 units, u32 next) {
+[[gnu::no_sanitize_address]] void store(page& head, u32 at, u32 units, u32 next) {
     char* const start = static_cast<char*>(slab_start(&head));
     *reinterpret_cast<free_block*>(start + at * slob_heap::unit) = {static_cast<u16>(units),
                                                                     static_cast<u16>(next)};

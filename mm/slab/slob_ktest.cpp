@@ -13,6 +13,8 @@ namespace {
 constexpr gfp_t quiet = GFP_KERNEL | __GFP_NOWARN;
 
 u32 pages_in_use() { return the_page_allocator().pages_in_use(); }
+// slub_debug= for all caches: then nothing shares pages.
+bool are_debugged() { return slab_debug_flags("slob-test") != 0; }
 uintptr_t raw(const void* address) { return reinterpret_cast<uintptr_t>(address); }
 char* bytes(void* at) { return static_cast<char*>(at); }
 
@@ -79,6 +81,7 @@ struct test_cache {
 }  // namespace
 
 TEST(slob, an_object_of_kmalloc_has_its_size_in_front) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache of(128, SLAB_KMALLOC);
     for (const size_t size : {97, 100, 101, 120, 127, 128}) {
         char* const object = of.get_some(size);
@@ -90,6 +93,7 @@ TEST(slob, an_object_of_kmalloc_has_its_size_in_front) {
 }
 
 TEST(slob, an_object_of_kmalloc_is_aligned) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     for (unsigned shift = KMALLOC_SHIFT_LOW; shift <= 13; ++shift) {
         const size_t size = size_t{1} << shift;
         test_cache of(size, SLAB_KMALLOC, min_of(size, size_t{PAGE_SIZE}));
@@ -104,6 +108,7 @@ TEST(slob, an_object_of_kmalloc_is_aligned) {
 }
 
 TEST(slob, a_zeroed_object_ends_where_it_was_asked_to) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache of(256, SLAB_KMALLOC);
     constexpr size_t size = 220;
     char* objects[12];
@@ -126,6 +131,7 @@ TEST(slob, a_zeroed_object_ends_where_it_was_asked_to) {
 }
 
 TEST(slob, kmalloc_of_a_page_and_more_is_a_block) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache of(4096, SLAB_KMALLOC, 4096);
     char* const shared = of.get_some(3000);
     const u32 before = pages_in_use();
@@ -145,6 +151,7 @@ TEST(slob, kmalloc_of_a_page_and_more_is_a_block) {
 }
 
 TEST(slob, large_objects_are_blocks_that_go_back_at_once) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     for (const size_t size : {4096, 4100, 8192, 10000}) {
         test_cache of(size);
         const u32 pages = size <= 4096 ? 1 : size <= 8192 ? 2 : 4;
@@ -159,6 +166,7 @@ TEST(slob, large_objects_are_blocks_that_go_back_at_once) {
 }
 
 TEST(slob, objects_of_several_caches_share_a_page) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache of_40(40), of_56(56);
     char* objects[8];
     u32 together = 0;
@@ -173,6 +181,7 @@ TEST(slob, objects_of_several_caches_share_a_page) {
 }
 
 TEST(slob, keeps_the_alignment_of_caches) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     for (u32 align = 4; align <= PAGE_SIZE; align *= 2) {
         test_cache of(20, 0, align);
         char* const one = of.get();
@@ -185,6 +194,7 @@ TEST(slob, keeps_the_alignment_of_caches) {
 }
 
 TEST(slob, kinds_of_memory_are_not_mixed) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache normal(40), reclaimable(40, SLAB_RECLAIM_ACCOUNT), dma(40, SLAB_CACHE_DMA);
     char* const one = normal.get();
     char* const two = reclaimable.get();
@@ -205,6 +215,7 @@ TEST(slob, kinds_of_memory_are_not_mixed) {
 }
 
 TEST(slob, constructs_at_each_allocation) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     static u32 constructed;
     constructed = 0;
     const slab_ctor ctor = [](void* object) {
@@ -238,6 +249,7 @@ TEST(slob, counts_what_each_cache_has_out) {
 }
 
 TEST(slob, notices_a_double_free) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     test_cache of(48), general(64, SLAB_KMALLOC);
     char* const stays = of.get();  // so that the page does
     char* const object = of.get();
@@ -287,6 +299,7 @@ TEST(slob, kfree_finds_the_cache_by_the_header) {
 }
 
 TEST(slob, does_without_pages_at_each_failure) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     fault_attr& fail_page_alloc = the_page_allocator().fail_page_alloc();
     if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance, as the command line says");
     test_cache small(600), debugged(600, SLAB_POISON), large(5000), general(2048, SLAB_KMALLOC);
@@ -309,6 +322,7 @@ TEST(slob, does_without_pages_at_each_failure) {
 
 // Caches and kmalloc together; each object holds a byte of its own from end to end.
 TEST(slob, keeps_what_is_in_live_objects) {
+    if (are_debugged()) SKIP_TEST("the caches are debugged");
     struct one {
         u8* object;
         u16 size;

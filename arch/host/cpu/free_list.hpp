@@ -18,7 +18,7 @@ struct cpu_free_list {
 };
 
 // A free object is out of bounds for everybody else.
-[[gnu::no_sanitize("address")]] inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list,
+[[gnu::no_sanitize_address]] inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list,
                                                           size_t link) {
     cpu_free_list& mine = this_cpu(*list);
     void* const head = mine.head;
@@ -26,7 +26,7 @@ struct cpu_free_list {
     return head;
 }
 
-[[gnu::no_sanitize("address")]] inline bool cpu_list_push(per_cpu_var<cpu_free_list>* list,
+[[gnu::no_sanitize_address]] inline bool cpu_list_push(per_cpu_var<cpu_free_list>* list,
                                                           void* object, size_t link,
                                                           const uintptr_t& block_mask) {
     cpu_free_list& mine = this_cpu(*list);
