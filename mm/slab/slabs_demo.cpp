@@ -36,8 +36,8 @@ void print_row(text_sink& out, const char* name, const slabs_figures& f) {
 
 bool slabs_demo::make_caches(slab_strategy& strategy) {
     for (u32 i = 0; i < nr_caches; ++i) {
-        caches_[i] = kmem_cache_create_with(strategy, "demo-slabs", sizes[i], 0, SLAB_NO_MERGE,
-                                            nullptr);
+        caches_[i] = kmem_cache_create_with(strategy, "demo-slabs", sizes[i], 0,
+                                            SLAB_NO_MERGE, nullptr);
         if (!caches_[i]) return false;
     }
     return true;
@@ -136,6 +136,7 @@ int slabs_demo::run(text_sink& out) {
               "          full  half again  none    full    half   again    alloc   free\n");
     for (u32 i = 0; i < std::size(figures); ++i)
         print_row(out, compared_strategies[i]().name(), figures[i]);
-    format_to(out, "\nThe fewest pages in the end: {}.\n", compared_strategies[least]().name());
+    format_to(out, "\nThe fewest pages in the end: {}.\n",
+              compared_strategies[least]().name());
     return 0;
 }

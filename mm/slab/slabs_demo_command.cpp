@@ -19,6 +19,7 @@ REGISTER(demonstration, slabs_demonstration) = {
             return ENOMEM;
         }
         const scope_guard give_back([&] { free_pages_exact(room, sizeof(slabs_demo)); });
-        return (new (room) slabs_demo(boot_decisions().use_tsc ? read_tsc : nullptr))->run(out);
+        const auto clock = boot_decisions().use_tsc ? read_tsc : nullptr;
+        return (new (room) slabs_demo(clock))->run(out);
     },
 };

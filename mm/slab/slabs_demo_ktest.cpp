@@ -72,7 +72,7 @@ TEST(slabs_demo, nothing_remains) {
 
 TEST(slabs_demo, unwinds_without_memory) {
     fault_attr& fail_page_alloc = the_page_allocator().fail_page_alloc();
-    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance, as the command line says");
+    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance");
     for (slab_strategy& (*const strategy)() : compared_strategies) {
         demo().measure(strategy());  // the cache of caches has its slab now
         const u32 before = the_page_allocator().pages_in_use();

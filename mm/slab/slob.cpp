@@ -81,7 +81,9 @@ public:
         cache.node.total_objects.add_atomically(-1u);
     }
 
-    u32 shrink(kmem_cache& cache, u32 keep) override { return slob_slabs_shrink(cache, keep); }
+    u32 shrink(kmem_cache& cache, u32 keep) override {
+        return slob_slabs_shrink(cache, keep);
+    }
 
     // Of kmalloc, or in a slab. Else slob cannot know, and says that its page is slob's.
     kmem_cache* cache_of(const page* page, const void* object) override {
@@ -144,7 +146,9 @@ private:
             if (page.slab_cache == &heap.pages_owner()) return &heap;
         return nullptr;
     }
-    slob_heap& heap_for(const kmem_cache& cache) { return heaps_[kmalloc_type(cache.page_mask)]; }
+    slob_heap& heap_for(const kmem_cache& cache) {
+        return heaps_[kmalloc_type(cache.page_mask)];
+    }
 
     // By kmalloc_cache_type.
     slob_heap heaps_[NR_KMALLOC_TYPES] = {

@@ -124,11 +124,12 @@ void* slob_heap::alloc(size_t bytes, size_t align, size_t before, gfp_t mask) {
     const u32 units = static_cast<u32>(align_up(bytes, size_t{unit}) / unit);
     const u32 align_units = static_cast<u32>(align_up(align, size_t{unit}) / unit);
     const u32 before_units = static_cast<u32>(before / unit);
+    const u32 list = list_for(bytes);
     for (page* fresh = nullptr;;) {
         {
             lock_guard held(lock_);
-            if (fresh) add_page_locked(*fresh, list_for(bytes));
-            void* const block = take_locked(list_for(bytes), units, align_units, before_units);
+            if (fresh) add_page_locked(*fresh, list);
+            void* const block = take_locked(list, units, align_units, before_units);
             if (block) return block;
         }
         fresh = kmem_getpages(pages_, mask);
@@ -211,14 +212,15 @@ void slob_heap::check_invariants() {
 void slob_heap::check_page_locked(const page& head, u32 list) {
     const slob_use use = use_of(head);
     const void* const start = slab_start(&head);
-    kassert(PageSlab(head) && head.slab_cache == &pages_, "I2: page {} is not slob's", start);
+    kassert(PageSlab(head) && head.slab_cache == &pages_, "I2: page {} is not slob's",
+            start);
     u32 free = 0, end = 0;
     for (u32 at = use.first; at != none;) {
         const free_block block = load(head, at);
         kassert(block.units > 0 && at + block.units <= units_in_page &&
                     (at > end || (at == 0 && free == 0)),
-                "L1: page {}: {} free units at {}, behind others to {}", start, block.units, at,
-                end);
+                "L1: page {}: {} free units at {}, behind others to {}", start, block.units,
+                at, end);
         free += block.units;
         end = at + block.units;
         at = block.next;

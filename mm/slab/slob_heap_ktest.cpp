@@ -94,6 +94,24 @@ TEST(slob_heap, has_a_list_for_blocks_under_256_under_1024_and_larger_ones) {
     for (u32 i = 0; i < std::size(sizes); ++i) heap.put(blocks[i], sizes[i]);
 }
 
+TEST(slob_heap, looks_first_where_the_last_request_was_served) {
+    test_heap heap;
+    char* const stays = heap.get(1100);
+    char* const goes = heap.get(2900);  // no room for more
+    char* const next_page = heap.get(1100);
+    char* const there = heap.get(1100);  // leaves 1896 bytes
+    heap.put(goes, 2900);
+    char* const large = heap.get(1900);
+    char* const small = heap.get(1050);  // both pages have room
+    EXPECT_TRUE(virt_to_page(large) == virt_to_page(stays));
+    EXPECT_TRUE(virt_to_page(small) == virt_to_page(stays));
+    heap.put(small, 1050);
+    heap.put(large, 1900);
+    heap.put(there, 1100);
+    heap.put(next_page, 1100);
+    heap.put(stays, 1100);
+}
+
 TEST(slob_heap, rounds_up_to_units_and_no_further) {
     test_heap heap;
     char* const one = heap.get(1);
@@ -224,7 +242,7 @@ TEST(slob_heap, notices_what_is_free_already) {
 
 TEST(slob_heap, does_without_pages_at_each_failure) {
     fault_attr& fail_page_alloc = the_page_allocator().fail_page_alloc();
-    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance, as the command line says");
+    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance");
     test_heap heap;
     const u32 points = for_each_failure(fail_page_alloc, [&] {
         char* blocks[12];

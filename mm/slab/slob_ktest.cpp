@@ -71,7 +71,9 @@ struct test_cache {
         kmem_cache_free(cache, object);
         slob_strategy().check_invariants(*cache);
     }
-    size_t usable(const void* object) { return slob_strategy().usable_size(*cache, object); }
+    size_t usable(const void* object) {
+        return slob_strategy().usable_size(*cache, object);
+    }
     u32 active() { return slob_strategy().count(*cache).active_objects; }
 
     kmem_cache* cache;
@@ -301,8 +303,9 @@ TEST(slob, kfree_finds_the_cache_by_the_header) {
 TEST(slob, does_without_pages_at_each_failure) {
     if (are_debugged()) SKIP_TEST("the caches are debugged");
     fault_attr& fail_page_alloc = the_page_allocator().fail_page_alloc();
-    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance, as the command line says");
-    test_cache small(600), debugged(600, SLAB_POISON), large(5000), general(2048, SLAB_KMALLOC);
+    if (fail_page_alloc.armed()) SKIP_TEST("pages fail by chance");
+    test_cache small(600), debugged(600, SLAB_POISON), large(5000);
+    test_cache general(2048, SLAB_KMALLOC);
     const u32 points = for_each_failure(fail_page_alloc, [&] {
         char* objects[4][10];
         test_cache* const caches[] = {&small, &debugged, &large, &general};
@@ -354,7 +357,8 @@ TEST(slob, keeps_what_is_in_live_objects) {
         it.cache = random.one_in(50) ? 3 : kinds[random.below(std::size(kinds))];
         test_cache& of = caches[it.cache];
         const bool general = of.cache->flags & SLAB_KMALLOC;
-        it.size = static_cast<u16>(general ? random.between(257, 512) : of.cache->object_size);
+        const u32 size = general ? random.between(257, 512) : of.cache->object_size;
+        it.size = static_cast<u16>(size);
         it.object = reinterpret_cast<u8*>(general ? of.get_some(it.size) : of.get());
         ASSERT_TRUE(it.object != nullptr);
         it.filled = static_cast<u8>(step);

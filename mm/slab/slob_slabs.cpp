@@ -61,7 +61,8 @@ bool slob_slabs_lay_out(kmem_cache& cache) {
     cache.order = 0;
     while (cache.order < MAX_ORDER && cache.slab_bytes() < cache.size) ++cache.order;
     if (cache.order >= MAX_ORDER) return false;
-    cache.objects = min_of(static_cast<u32>(cache.slab_bytes() / cache.size), most_slob_slots);
+    cache.objects = static_cast<u32>(cache.slab_bytes() / cache.size);
+    cache.objects = min_of(cache.objects, most_slob_slots);
     cache.slab_mask = ~(cache.slab_bytes() - 1);
     return true;
 }
@@ -140,8 +141,8 @@ void slob_slabs_check(kmem_cache& cache) {
     for (const page& head : cache.node.partial) {
         kassert(head.slab_cache == &cache, "I2: {} is not a slab of {}", slab_start(&head),
                 cache.name);
-        kassert((head.counters & ~all_slots(cache)) == 0, "B1: slots {:x} of {}", head.counters,
-                cache.objects);
+        kassert((head.counters & ~all_slots(cache)) == 0, "B1: slots {:x} of {}",
+                head.counters, cache.objects);
         kassert(head.counters != all_slots(cache), "B2: full slab {} is on `partial`",
                 slab_start(&head));
         ++partial;
