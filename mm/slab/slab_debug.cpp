@@ -1,6 +1,7 @@
 #include "mm/slab/slab_debug.hpp"
 
 #include "lib/clock.hpp"
+#include "lib/log.hpp"
 #include "lib/string.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
@@ -163,8 +164,14 @@ void report_leaked_objects(kmem_cache& cache) {
         void slot(void* slot, state state) override {
             if (state != state::in_use) return;
             tell(slab_bug::leaked, cache, bytes(slot) + cache.red_left, nullptr, 0, 0);
+            ++told;
         }
         kmem_cache& cache;
+        u32 told = 0;
     } visitor(cache);
     cache.strategy->visit(cache, visitor);
+    // slob cannot tell objects apart that nobody debugs.
+    if (const u32 live = slab_nr_live(cache); live > visitor.told)
+        pr_err("BUG {}: {} objects remain that cannot be listed", cache.name,
+               live - visitor.told);
 }
