@@ -124,7 +124,8 @@ void operator delete[](void* object) noexcept { kfree(object); }
 void operator delete[](void* object, size_t) noexcept { kfree(object); }
 
 void kmalloc_init() {
-    constexpr slab_flags_t flags[NR_KMALLOC_TYPES] = {0, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA};
+    constexpr slab_flags_t flags[NR_KMALLOC_TYPES] = {
+        SLAB_KMALLOC, SLAB_KMALLOC | SLAB_RECLAIM_ACCOUNT, SLAB_KMALLOC | SLAB_CACHE_DMA};
     for (unsigned type = 0; type < NR_KMALLOC_TYPES; ++type)
         for (unsigned i = 0; i < std::size(kmalloc_sizes); ++i) {
             const u32 size = kmalloc_sizes[i].size;

@@ -138,15 +138,17 @@ void* kmem_cache_alloc_from(kmem_cache* cache, size_t size, gfp_t mask, uintptr_
         cache->nr_failed.add_atomically(1);
         return nullptr;
     }
-    sanitize_allocated(object, cache->object_size);
-    if (any(mask & __GFP_ZERO)) memset(object, 0, cache->object_size);
+    // Not always all of object_size: slob takes as much as was asked for.
+    const size_t usable = cache->strategy->usable_size(*cache, object);
+    sanitize_allocated(object, usable);
+    if (any(mask & __GFP_ZERO)) memset(object, 0, usable);
     return object;
 }
 
 void kmem_cache_free_from(kmem_cache* cache, void* object, uintptr_t caller) {
     if (!is_object_of(*cache, object, caller)) return;
     if (cache->is_debugged() && !debug_freed(*cache, object, caller)) return;
-    sanitize_freed(object, cache->object_size);
+    sanitize_freed(object, cache->strategy->usable_size(*cache, object));
     cache->strategy->free(*cache, static_cast<char*>(object) - cache->red_left);
 }
 

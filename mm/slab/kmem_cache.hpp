@@ -64,6 +64,7 @@ inline constexpr slab_flags_t SLAB_STORE_USER = 0x10000;        // U
 inline constexpr slab_flags_t SLAB_DEBUG_FLAGS =
     SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER;
 // What the caller wants.
+inline constexpr slab_flags_t SLAB_KMALLOC = 0x1000;  // kmalloc's own
 inline constexpr slab_flags_t SLAB_HWCACHE_ALIGN = 0x2000;
 inline constexpr slab_flags_t SLAB_CACHE_DMA = 0x4000;
 inline constexpr slab_flags_t SLAB_RECLAIM_ACCOUNT = 0x20000;

@@ -1,6 +1,7 @@
 #include "mm/slab/slab_debug.hpp"
 
 #include "lib/clock.hpp"
+#include "lib/log.hpp"
 #include "lib/string.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
@@ -91,6 +92,8 @@ slab_reporter set_slab_reporter(slab_reporter next) {
     return before;
 }
 
+void found_slab_bug(const slab_report& report) { reporter(report); }
+
 size_t slab_track_bytes(slab_flags_t flags) {
     return flags & SLAB_STORE_USER ? 2 * sizeof(slab_track) : 0;
 }
@@ -112,8 +115,7 @@ bool is_object_of(kmem_cache& cache, void* object, uintptr_t caller) {
         return false;
     }
     page* const page = virt_to_page(object);
-    slab_strategy& strategy = *page->slab_cache->strategy;
-    if (strategy.cache_of(page, object) == &cache) return true;
+    if (page->slab_cache->strategy->is_of(cache, page, object)) return true;
     tell(slab_bug::wrong_cache, cache, object, nullptr, 0, caller);
     return false;
 }
@@ -162,8 +164,14 @@ void report_leaked_objects(kmem_cache& cache) {
         void slot(void* slot, state state) override {
             if (state != state::in_use) return;
             tell(slab_bug::leaked, cache, bytes(slot) + cache.red_left, nullptr, 0, 0);
+            ++told;
         }
         kmem_cache& cache;
+        u32 told = 0;
     } visitor(cache);
     cache.strategy->visit(cache, visitor);
+    // slob cannot tell objects apart that nobody debugs.
+    if (const u32 live = slab_nr_live(cache); live > visitor.told)
+        pr_err("BUG {}: {} objects remain that cannot be listed", cache.name,
+               live - visitor.told);
 }

@@ -61,6 +61,8 @@ struct slab_report {
 using slab_reporter = void (*)(const slab_report& report);
 void report_slab_bug(const slab_report& report);  // the usual one
 slab_reporter set_slab_reporter(slab_reporter reporter);
+// To the reporter there is; for strategies.
+void found_slab_bug(const slab_report& report);
 
 // What slub_debug= says about a cache of this name.
 slab_flags_t slab_debug_flags(const char* name);

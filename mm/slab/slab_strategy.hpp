@@ -59,6 +59,10 @@ public:
 
     // Of an object, whose page is known to be a slab's.
     virtual kmem_cache* cache_of(const page* page, const void* object) = 0;
+    // Whether it may be an object of this cache.
+    virtual bool is_of(kmem_cache& cache, const page* page, const void* object) {
+        return cache_of(page, object) == &cache;
+    }
     virtual size_t usable_size(kmem_cache& cache, const void* object) = 0;
     // Which slot an address is in, if it is in one. For debugging.
     virtual std::optional<slot_place> find_slot(kmem_cache& cache, const void* address) = 0;
