@@ -148,7 +148,8 @@ void for_each_cache(void (*visit)(kmem_cache& cache, void* context), void* conte
 void* kmem_cache_alloc_from(kmem_cache* cache, size_t size, gfp_t mask, uintptr_t caller) {
     if (gfp_may_wait(mask)) might_sleep("kmem_cache_alloc");
     if (any(mask & __GFP_HIGHMEM)) [[unlikely]] {
-        pr_err("BUG: kmem_cache_alloc({}, {}): objects lie in low memory", cache->name, mask);
+        pr_err("BUG: kmem_cache_alloc({}): objects lie in low memory", cache->name);
+        pr_err("  asked for with {}", mask);
         return nullptr;
     }
     void* object = nullptr;
