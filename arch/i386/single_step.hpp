@@ -21,7 +21,8 @@ public:
     single_step(u32 n, handler interrupt) {
         left_ = n;
         interrupt_ = interrupt;
-        interrupted_ = restarted_ = false;
+        interrupted_ = false;
+        restarted_at_ = 0;
     }
 
     template <class Body>
@@ -36,8 +37,9 @@ public:
     // The body ended before its nth instruction.
     bool too_short() const { return left_ > 0; }
     bool interrupted() const { return interrupted_; }
-    // Inside a restartable sequence, which began again.
-    bool restarted() const { return restarted_; }
+    // The instruction inside a restartable sequence that would have been next, had the
+    // sequence not begun again; 0: it was in none.
+    uintptr_t restarted_at() const { return restarted_at_; }
 
 private:
     static constexpr u32 trap_flag = 0x100, interrupt_flag = 0x200;
@@ -53,11 +55,12 @@ private:
         irq_exit();
         const u32 eip = frame.eip;
         restart_interrupted(frame);
-        restarted_ = frame.eip != eip;
+        if (frame.eip != eip) restarted_at_ = eip;
         return true;
     }
 
     static inline constinit u32 left_ = 0;
     static inline constinit handler interrupt_ = nullptr;
-    static inline constinit bool interrupted_ = false, restarted_ = false;
+    static inline constinit bool interrupted_ = false;
+    static inline constinit uintptr_t restarted_at_ = 0;
 };

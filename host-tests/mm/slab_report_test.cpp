@@ -59,7 +59,7 @@ TEST_F(slab_report_lines, of_a_right_red_zone) {
     give();
     expect_log({
         "BUG test-reports: Right Redzone overwritten",
-        at(21) + ": 0x42 instead of 0xcc, at offset 21 of the object",
+        at(21) + ": 0x42 instead of 0xcc, at offset 21",
         "Object " + at(0) + " of 20 bytes",
         "Found in 0x22220",
         "Allocated cpu=0 at 1234 ms in 0x11110",
@@ -120,7 +120,7 @@ TEST_F(slab_report_lines, of_poison_say_what_should_be_there) {
                      .caller = 0x33330});
     EXPECT_EQ(kernel_log()[0].text, "BUG test-reports: Poison overwritten");
     EXPECT_EQ(kernel_log()[1].text,
-              at(3) + ": 0x6b instead of 0x6b, at offset 3 of the object");
+              at(3) + ": 0x6b instead of 0x6b, at offset 3");
 }
 
 // Large objects are shown by their first 64 bytes.

@@ -87,7 +87,7 @@ u32 interrupt_everywhere(single_step::handler interrupt, Body body) {
     for (u32 n = 1;; n += 1 + (n > thorough ? n / 8 : 0)) {
         single_step steps(n, interrupt);
         body(steps);
-        restarts += steps.restarted();
+        restarts += steps.restarted_at() != 0;
         if (steps.too_short()) return restarts;
     }
 }

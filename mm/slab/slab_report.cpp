@@ -62,7 +62,7 @@ void report_slab_bug(const slab_report& report) {
     const kmem_cache& cache = report.cache;
     pr_err("BUG {}: {}", cache.name, slab_bug_name(report.bug));
     if (report.bad)
-        pr_err("{:p}: {:#04x} instead of {:#04x}, at offset {} of the object",
+        pr_err("{:p}: {:#04x} instead of {:#04x}, at offset {}",
                static_cast<const void*>(report.bad), byte_at(report.bad), report.expected,
                report.bad - static_cast<const u8*>(report.object));
     const u8* const object = object_of(report);
