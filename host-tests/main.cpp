@@ -23,8 +23,9 @@ public:
             before_.push_back(kept->count());
     }
     void compare() {
-        for (auto before = before_.begin(); const conserved* const kept : registered<conserved>())
-            EXPECT_EQ(kept->count(), *before++) << kept->name << ", before and behind the test";
+        auto before = before_.begin();
+        for (const conserved* const kept : registered<conserved>())
+            EXPECT_EQ(kept->count(), *before++) << kept->name << ", behind the test and before";
     }
 
 private:

@@ -59,7 +59,8 @@ constinit const uintptr_t block_mask = ~uintptr_t{block_bytes - 1};
 alignas(block_bytes) constinit char block[nr_objects * object_bytes] = {};
 alignas(block_bytes) constinit char other_block[block_bytes] = {};
 constexpr u32 stack_limit = 6;
-alignas(cpu_stack) constinit char stack_room[sizeof(cpu_stack) + stack_limit * sizeof(void*)] = {};
+constexpr size_t stack_bytes = sizeof(cpu_stack) + stack_limit * sizeof(void*);
+alignas(cpu_stack) constinit char stack_room[stack_bytes] = {};
 cpu_stack& stack() { return *reinterpret_cast<cpu_stack*>(stack_room); }
 
 DEFINE_PER_CPU(cpu_free_list, list) = {};
@@ -99,7 +100,8 @@ bool is_right() {
     u32 steps = 0;
     for (void* at = this_cpu(list).head; at; at = link_of(at)) {
         const u32 i = number_of(at);
-        if (++steps > nr_objects || i >= nr_objects || places[i] != place::listed) return false;
+        if (++steps > nr_objects) return false;
+        if (i >= nr_objects || places[i] != place::listed) return false;
         ++seen[i];
     }
     for (u32 k = 0; k < stack().count; ++k) {
@@ -107,8 +109,10 @@ bool is_right() {
         if (i >= nr_objects || places[i] != place::stacked) return false;
         ++seen[i];
     }
-    for (u32 i = 0; i < nr_objects; ++i)
-        if (seen[i] != (places[i] == place::listed || places[i] == place::stacked)) return false;
+    for (u32 i = 0; i < nr_objects; ++i) {
+        const bool is_free = places[i] == place::listed || places[i] == place::stacked;
+        if (seen[i] != is_free) return false;
+    }
     return true;
 }
 
@@ -120,7 +124,8 @@ void* pop_list() {
     return got;
 }
 void push_list(void* object) {
-    if (cpu_list_push(&list, object, link, block_mask)) places[number_of(object)] = place::listed;
+    if (!cpu_list_push(&list, object, link, block_mask)) return;
+    places[number_of(object)] = place::listed;
 }
 void* pop_stack() {
     void* const got = cpu_stack_pop(&list);

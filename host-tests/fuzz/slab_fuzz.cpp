@@ -137,7 +137,8 @@ private:
         kmem_cache* const cache = caches_[argument % caches_.size()];
         void* objects[20];
         if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, argument % 21, objects)) return;
-        for (u32 i = 0; i < argument % 21; ++i) now_held(objects[i], cache->object_size, cache);
+        for (u32 i = 0; i < argument % 21; ++i)
+            now_held(objects[i], cache->object_size, cache);
     }
     void shrink(u8 argument) {
         if (!caches_.empty()) kmem_cache_shrink(caches_[argument % caches_.size()]);

@@ -22,7 +22,7 @@ bool is_in_bounds(u8* from, size_t count) {
 
 STRATEGY_TEST(asan_knows_which_objects_are_free) {
     for (const slab_flags_t flags : {slab_flags_t{0}, SLAB_DEBUG_FLAGS}) {
-        kmem_cache* const cache = kmem_cache_create_with(strategy, "test-asan", size, 0,
+        kmem_cache* const cache = kmem_cache_create_with(strategy, "test-asan", size, 8,
                                                          flags | SLAB_NO_MERGE, nullptr);
         u8* const object = static_cast<u8*>(kmem_cache_alloc(cache, GFP_KERNEL));
         u8* const other = static_cast<u8*>(kmem_cache_alloc(cache, GFP_KERNEL));

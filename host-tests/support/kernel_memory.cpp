@@ -63,7 +63,7 @@ void set_up_kernel_memory() {
     pages.init({.map = mem_map,
                 .frames = max_pfn,
                 .block_types = made->block_types.data(),
-                .zone_end = {16 * MiB >> PAGE_SHIFT, kernel_memory_frames, kernel_memory_frames},
+                .zone_end = {16 * MiB >> PAGE_SHIFT, max_pfn, max_pfn},
                 .owners = made->owners.data(),
                 .memory = &frames});
     pages.release({pfn(1), pfn(kernel_memory_frames)});

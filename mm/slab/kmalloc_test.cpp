@@ -77,7 +77,8 @@ TEST(kmalloc, every_size_of_every_type_comes_from_its_cache) {
             EXPECT_EQ(cache->object_size, row.size);
             for (const size_t size : {row.size - 1, row.size, row.size + 1}) {
                 if (size > KMALLOC_MAX_CACHE_SIZE) continue;
-                void* const object = kmalloc(at_run_time(size), type_masks[type] | __GFP_NOWARN);
+                const gfp_t mask = type_masks[type] | __GFP_NOWARN;
+                void* const object = kmalloc(at_run_time(size), mask);
                 if (!object && row.size > PAGE_SIZE) continue;  // a small machine
                 ASSERT_TRUE(object);
                 EXPECT_EQ(cache_of(object)->object_size, smallest_that_suffices(size));

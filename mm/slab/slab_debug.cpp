@@ -210,7 +210,8 @@ u32 slab_nr_live(kmem_cache& cache) {
 
 u32 free_clobbered_slots(kmem_cache& cache) {
     u32 count = 0;
-    for (; void* const slot = clobbered.take(cache); ++count) cache.strategy->free(cache, slot);
+    for (; void* const slot = clobbered.take(cache); ++count)
+        cache.strategy->free(cache, slot);
     return count;
 }
 

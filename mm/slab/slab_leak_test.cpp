@@ -18,7 +18,8 @@ bool fails_by_chance() {
 // All that a cache does in its life. False: some of it was refused.
 bool live_through(slab_strategy& strategy, size_t size, slab_flags_t flags) {
     kmem_cache* const cache =
-        kmem_cache_create_with(strategy, "test-life", size, 0, flags | SLAB_NO_MERGE, nullptr);
+        kmem_cache_create_with(strategy, "test-life", size, 0, flags | SLAB_NO_MERGE,
+                               nullptr);
     if (!cache) return false;
     u32 count = 0;
     for (; count < most_objects; ++count) {

@@ -55,7 +55,8 @@ private:
 }  // namespace
 
 STRATEGY_TEST(random_lives_of_objects) {
-    for (const u32 size : {8u, 52u, 300u, 1500u}) random_life(strategy, size, 0, size).run(1000);
+    for (const u32 size : {8u, 52u, 300u, 1500u})
+        random_life(strategy, size, 0, size).run(1000);
 }
 
 STRATEGY_TEST(random_lives_of_debugged_objects) {

@@ -16,7 +16,7 @@ void log_track(const char* what, const slab_track& track) {
 }
 
 // Of objects that are nobody's, too.
-[[gnu::no_sanitize("address")]] u8 byte_at(const u8* at) { return *at; }
+NO_SANITIZE_ADDRESS u8 byte_at(const u8* at) { return *at; }
 
 // At most four lines of a row of bytes.
 void log_bytes(const char* what, const u8* at, size_t count) {
@@ -34,7 +34,8 @@ void log_bytes(const char* what, const u8* at, size_t count) {
 const u8* object_of(const slab_report& report) {
     if (report.bug == slab_bug::not_an_object || report.bug == slab_bug::wrong_cache)
         return nullptr;
-    if (report.bug != slab_bug::middle_of_object) return static_cast<const u8*>(report.object);
+    if (report.bug != slab_bug::middle_of_object)
+        return static_cast<const u8*>(report.object);
     // Looked for anew, by who knows the cache's slots.
     auto& cache = const_cast<kmem_cache&>(report.cache);
     const auto place = cache.strategy->find_slot(cache, report.object);
@@ -76,7 +77,8 @@ void report_slab_bug(const slab_report& report) {
         log_track("Freed", free_track(cache, object));
     }
     if (report.bug == slab_bug::leaked) return;
-    if (cache.flags & SLAB_RED_ZONE) log_bytes("Redzone", object - cache.red_left, cache.red_left);
+    if (cache.flags & SLAB_RED_ZONE)
+        log_bytes("Redzone", object - cache.red_left, cache.red_left);
     log_bytes("Object", object, cache.object_size);
     if (cache.flags & SLAB_RED_ZONE)
         log_bytes("Redzone", object + cache.object_size, cache.inuse - cache.object_size);
