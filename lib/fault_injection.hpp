@@ -1,7 +1,8 @@
 // Failing on purpose: so that the paths that unwind after a failure run, and are
 // seen to leave nothing behind. After Linux's fault injection.
 //
-// Whoever can fail has a fault_attr and asks it first:
+// Whoever can fail has a fault_attr and asks it first; it does not go away while it is
+// armed, for somebody counts on that:
 //
 //     constinit fault_attr fail_page_alloc("fail_page_alloc");
 //

@@ -129,3 +129,10 @@ TEST(might_sleep, a_per_cpu_variable_in_use_is_a_reason) {
     EXPECT_EQ(reports.count(), 1u);
     EXPECT_TRUE(reads(reports.context(), "preempt_count 1"));
 }
+
+// Each test leaves as it found it what forbids sleeping, and who asks for care.
+REGISTER(conserved, preempt_count_conserved) = {
+    .name = "preempt_count_word",
+    .count = []() -> u64 { return this_cpu_read(preempt_count_word); },
+    .check = nullptr,
+};

@@ -27,7 +27,7 @@ constexpr small_indexes small;
 }
 
 // Flags that make a request another one than most are.
-constexpr gfp_t unusual_flags = __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
+constexpr gfp_t unusual_flags = gfp_unusual | __GFP_DMA | __GFP_RECLAIMABLE;
 
 constexpr const char* names[NR_KMALLOC_TYPES][std::size(kmalloc_sizes)] = {
     {"kmalloc-8", "kmalloc-16", "kmalloc-32", "kmalloc-64", "kmalloc-96", "kmalloc-128",
@@ -67,7 +67,7 @@ unsigned order_for(size_t size) {
 }  // namespace
 
 void* kmalloc_large(size_t size, gfp_t mask) {
-    if (size > KMALLOC_MAX_SIZE || any(mask & __GFP_HIGHMEM)) return nullptr;
+    if (size > KMALLOC_MAX_SIZE) return nullptr;
     return __get_free_pages(mask, order_for(size));
 }
 
@@ -81,7 +81,7 @@ void* __kmalloc(size_t size, gfp_t mask) {
 }
 
 void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask) {
-    if (may_allocate_without_care() && !any(mask & __GFP_ZERO)) [[likely]]
+    if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
     return kmem_cache_alloc_from(cache, cache->object_size, mask, CALLER);
 }
@@ -117,11 +117,6 @@ void* krealloc(const void* object, size_t size, gfp_t mask) {
     kfree(object);
     return larger;
 }
-
-void operator delete(void* object) noexcept { kfree(object); }
-void operator delete(void* object, size_t) noexcept { kfree(object); }
-void operator delete[](void* object) noexcept { kfree(object); }
-void operator delete[](void* object, size_t) noexcept { kfree(object); }
 
 void kmalloc_init() {
     constexpr slab_flags_t flags[NR_KMALLOC_TYPES] = {

@@ -110,13 +110,13 @@ inline page* slab_head(const kmem_cache& cache, const void* slot) {
 // write produces: a clobbered one then leads nowhere, and is seen (link_is_sane).
 uintptr_t link_code(const kmem_cache& cache, const void* place);
 
-[[gnu::no_sanitize_address]] inline void* slot_next(const kmem_cache& cache, void* slot) {
+NO_SANITIZE_ADDRESS inline void* slot_next(const kmem_cache& cache, void* slot) {
     void** const link = reinterpret_cast<void**>(static_cast<char*>(slot) + cache.offset);
     if constexpr (!dear_checks) return *link;
     return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(*link) ^ link_code(cache, link));
 }
-[[gnu::no_sanitize_address]] inline void set_slot_next(const kmem_cache& cache, void* slot,
-                                                          void* next) {
+NO_SANITIZE_ADDRESS inline void set_slot_next(const kmem_cache& cache, void* slot,
+                                              void* next) {
     void** const link = reinterpret_cast<void**>(static_cast<char*>(slot) + cache.offset);
     if constexpr (dear_checks)
         next = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(next) ^ link_code(cache, link));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cpu/percpu.hpp>
+#include <cpu/sanitize.hpp>
 #include "lib/types.hpp"
 
 struct cpu_stack {
@@ -18,17 +19,17 @@ struct cpu_free_list {
 };
 
 // A free object is out of bounds for everybody else.
-[[gnu::no_sanitize_address]] inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list,
-                                                          size_t link) {
+NO_SANITIZE_ADDRESS inline void* cpu_list_pop(per_cpu_var<cpu_free_list>* list,
+                                              size_t link) {
     cpu_free_list& mine = this_cpu(*list);
     void* const head = mine.head;
     if (head) mine.head = *reinterpret_cast<void**>(static_cast<char*>(head) + link);
     return head;
 }
 
-[[gnu::no_sanitize_address]] inline bool cpu_list_push(per_cpu_var<cpu_free_list>* list,
-                                                          void* object, size_t link,
-                                                          const uintptr_t& block_mask) {
+NO_SANITIZE_ADDRESS inline bool cpu_list_push(per_cpu_var<cpu_free_list>* list,
+                                              void* object, size_t link,
+                                              const uintptr_t& block_mask) {
     cpu_free_list& mine = this_cpu(*list);
     if ((reinterpret_cast<uintptr_t>(object) ^ mine.base) & block_mask) return false;
     *reinterpret_cast<void**>(static_cast<char*>(object) + link) = mine.head;

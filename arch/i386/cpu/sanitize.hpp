@@ -3,5 +3,7 @@
 
 #include "lib/types.hpp"
 
+#define NO_SANITIZE_ADDRESS
+
 inline void sanitize_allocated(const void*, size_t) {}
 inline void sanitize_freed(const void*, size_t) {}
