@@ -4,6 +4,7 @@
 
 #include "lib/log.hpp"
 #include "lib/string.hpp"
+#include "mm/slab/bonwick.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/slab_debug.hpp"
 #include "mm/slab/slab_strategy.hpp"
@@ -117,6 +118,7 @@ bool kmem_cache_destroy(kmem_cache* cache) {
         lock_guard held(caches_lock);
         if (--cache->refcount > 0) return true;
     }
+    cache->strategy->retire(*cache);
     cache->strategy->shrink(*cache, 0);
     if (cache->strategy->count(*cache).total_slabs > 0 || slab_nr_live(*cache) > 0) {
         report_leaked_objects(*cache);
@@ -206,5 +208,6 @@ void kmem_cache_init() {
     kassert(made, "the cache of caches cannot be laid out: {} bytes", sizeof(kmem_cache));
     cache_of_caches = first;
     add_to_list(*first);
+    bonwick_init();
     kmalloc_init();
 }

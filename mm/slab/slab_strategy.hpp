@@ -54,6 +54,10 @@ public:
     // many pages. `keep` empty slabs may stay.
     virtual u32 shrink(kmem_cache& cache, u32 keep) = 0;
 
+    // The cache is about to be destroyed, and nobody is at work in it: takes back what
+    // all CPUs have.
+    virtual void retire(kmem_cache&) {}
+
     // Of an object, whose page is known to be a slab's.
     virtual kmem_cache* cache_of(const page* page, const void* object) = 0;
     virtual size_t usable_size(kmem_cache& cache, const void* object) = 0;
