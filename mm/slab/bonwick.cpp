@@ -15,6 +15,28 @@ constexpr u32 cache_line = 64;
 constexpr u32 largest_stack = cpu_stack_limit(1);
 constexpr size_t stack_bytes = sizeof(cpu_stack) + largest_stack * sizeof(void*);
 
+// The next `count` free ones of a slab that has as many.
+[[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size, void** slots,
+                                  u32 count) {
+    slab.inuse = static_cast<u16>(slab.inuse + count);
+    u32 index = slab.free;
+    for (void** const end = slots + count; slots != end; ++slots) {
+        *slots = first + size_t{index} * size;
+        index = std::exchange(slab.bufctl[index], BUFCTL_ACTIVE);
+    }
+    slab.free = static_cast<kmem_bufctl_t>(index);
+}
+
+// Every object is free, in order; two are written at a time.
+void number_slots(slab_descriptor& slab, u32 objects) {
+    slab.inuse = 0;
+    slab.free = 0;
+    u32 next_two = 0x0002'0001;
+    for (u32 i = 0; i < objects; i += 2, next_two += 0x0002'0002)
+        __builtin_memcpy(&slab.bufctl[i], &next_two, sizeof(next_two));
+    slab.bufctl[objects - 1] = BUFCTL_END;
+}
+
 bool has_stacks(const kmem_cache& cache) {
     return !cache.is_debugged() && !(cache.flags & CFLGS_SELF_CONTAINED);
 }
@@ -58,7 +80,7 @@ bool bonwick::lay_out(kmem_cache& cache) {
     cache.colour_step = max_of(cache_line, cache.align);
     cache.colours = layout.left / cache.colour_step + 1;
     const u32 two_batches = cpu_stack_limit(cache.size);
-    cache.min_partial = 1 + two_batches / cache.objects;
+    cache.min_partial = max_of(5u, 1 + two_batches / cache.objects);
     if (layout.off_slab) cache.flags |= CFLGS_OFF_SLAB;
     return true;
 }
@@ -189,15 +211,10 @@ u32 bonwick::take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
             --node.nr_free;
         }
         slab_descriptor& slab = *descriptor_of(*head);
-        const u32 before = taken;
-        u32 index = slab.free;
-        while (taken < wanted && index != BUFCTL_END) {
-            slots[taken++] = slot_at(cache, *head, index);
-            index = std::exchange(slab.bufctl[index], BUFCTL_ACTIVE);
-        }
-        slab.free = static_cast<kmem_bufctl_t>(index);
-        slab.inuse = static_cast<u16>(slab.inuse + taken - before);
-        if (index == BUFCTL_END) {
+        const u32 some = min_of(wanted - taken, cache.objects - slab.inuse);
+        take_slots(slab, static_cast<char*>(head->s_mem), cache.size, slots + taken, some);
+        taken += some;
+        if (slab.inuse == cache.objects) {
             node.full.push_back(*head);
         } else {
             node.partial.push_front(*head);
@@ -270,11 +287,7 @@ page* bonwick::make_slab(kmem_cache& cache, u32 colour, gfp_t mask) {
         at += on_slab_descriptor_bytes(cache);
     }
     head->s_mem = at;
-    slab_descriptor& slab = *descriptor_of(*head);
-    slab.inuse = 0;
-    slab.free = 0;
-    for (u32 i = 0; i < cache.objects; ++i) slab.bufctl[i] = static_cast<kmem_bufctl_t>(i + 1);
-    slab.bufctl[cache.objects - 1] = BUFCTL_END;
+    number_slots(*descriptor_of(*head), cache.objects);
     if (cache.ctor || cache.is_debugged())
         for (u32 i = 0; i < cache.objects; ++i) prepare_slot(cache, slot_at(cache, *head, i));
     for (u32 i = 0; i < cache.objects; ++i)

@@ -36,8 +36,8 @@
 //
 //     any cache -> slab_descriptor -> cpu_stack -> pages
 //
-// Empty slabs are kept while they hold about two batches of objects; more go back to
-// the page allocator as soon as the lock is released.
+// Empty slabs are kept while they hold about two batches of objects (and five in any
+// case); more go back to the page allocator as soon as the lock is released.
 //
 // B1: a slab is on node.full, partial or free as all, some or none of its objects are
 //     in use; what lies on a CPU's stack is in use by that measure.
@@ -63,8 +63,9 @@ struct slab_descriptor {
     kmem_bufctl_t free;  // the first free object, or BUFCTL_END
     kmem_bufctl_t bufctl[];
 
+    // An even number of them: they are written in pairs.
     static constexpr u32 bytes(u32 objects) {
-        return sizeof(slab_descriptor) + objects * sizeof(kmem_bufctl_t);
+        return sizeof(slab_descriptor) + align_up(objects, 2u) * sizeof(kmem_bufctl_t);
     }
 };
 static_assert(sizeof(slab_descriptor) == 4);
