@@ -118,15 +118,15 @@ void bonwick::free(kmem_cache& cache, void* slot) {
     release(cache, empty);
 }
 
+// The stack stays, empty: the cache will soon need it again, or be destroyed.
 u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
     page_list empty;
-    cpu_stack* stack;
     {
         lock_guard held(cache.node.list_lock);
-        stack = detach_locked(cache, this_cpu(*cache.cpu_slab), empty);
+        cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
+        drain_locked(cache, stack, stack.count, empty);
         while (cache.node.nr_free > keep) remove_locked(cache, cache.node.free.back(), empty);
     }
-    free_stack(stack);
     return release(cache, empty);
 }
 
@@ -174,7 +174,10 @@ void* bonwick::take_locked(kmem_cache& cache) {
         return take_from_slabs_locked(cache, &slot, 1) > 0 ? slot : nullptr;
     }
     if (stack.count == 0) {
-        stack.count = take_from_slabs_locked(cache, stack.entries, batch_of(stack.limit));
+        // From an idle cache one object is wanted; who knows whether it will be more.
+        const bool idle = cache.node.nr_slabs == cache.node.nr_free;
+        const u32 wanted = idle ? 1 : batch_of(stack.limit);
+        stack.count = take_from_slabs_locked(cache, stack.entries, wanted);
         if (stack.count == 0) return nullptr;
     }
     return stack.entries[--stack.count];
@@ -182,6 +185,7 @@ void* bonwick::take_locked(kmem_cache& cache) {
 
 // Those that have lain longest go: the processor's cache has forgotten them already.
 void bonwick::drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count, page_list& empty) {
+    if (count == 0) return;  // perhaps it is everybody's: no_cpu_stack()
     for (u32 i = 0; i < count; ++i) give_locked(cache, stack.entries[i], empty);
     stack.count -= count;
     memmove(stack.entries, stack.entries + count, stack.count * sizeof(void*));
