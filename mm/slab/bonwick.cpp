@@ -82,6 +82,7 @@ bool bonwick::lay_out(kmem_cache& cache) {
     const u32 two_batches = cpu_stack_limit(cache.size);
     cache.min_partial = max_of(5u, 1 + two_batches / cache.objects);
     if (layout.off_slab) cache.flags |= CFLGS_OFF_SLAB;
+    ensure_stack(cache);
     return true;
 }
 
@@ -145,9 +146,12 @@ void bonwick::retire(kmem_cache& cache) {
 
 // ---- a CPU's stack -------------------------------------------------------------------
 
-// Not at the cost of anybody's reserves: without a stack, all works as well.
+// Not at the cost of anybody's reserves, nor where an allocation is to fail: without a
+// stack all works as well, and the next call tries again.
 void bonwick::ensure_stack(kmem_cache& cache) {
-    if (this_cpu(*cache.cpu_slab).stack->limit > 0 || !has_stacks(cache) || !stacks_) return;
+    if (this_cpu(*cache.cpu_slab).stack->limit > 0 || !has_stacks(cache) || !stacks_ ||
+        !may_allocate_without_care())
+        return;
     void* const room = kmem_cache_alloc(stacks_, GFP_NOWAIT | __GFP_NOWARN);
     if (!room) return;
     auto* stack = new (room) cpu_stack{.count = 0, .limit = cpu_stack_limit(cache.size)};

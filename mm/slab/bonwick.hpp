@@ -30,9 +30,10 @@
 // is therefore put partly in front, a cache line more in each new slab, until it is
 // used up and the next slab begins at the first colour again (`demo colour`).
 //
-// The stacks come from a cache as well ("cpu_stack"), each when it is first needed. With
-// no memory for one, a CPU works without, only slower. That cache itself has no stacks,
-// and its descriptors lie in its slabs, so nothing goes round in circles:
+// The stacks come from a cache as well ("cpu_stack"): that of the CPU that makes a cache
+// at once, others when they are first needed, and if there is no memory, the next time;
+// a CPU works without, only slower. That cache itself has no stacks, and its descriptors
+// lie in its slabs, so nothing goes round in circles:
 //
 //     any cache -> slab_descriptor -> cpu_stack -> pages
 //
@@ -173,5 +174,6 @@ private:
     kmem_cache* descriptors_ = nullptr;
 };
 
-// Makes the two caches that others of this strategy rely on. From kmem_cache_init().
+// Makes the two caches that others of this strategy rely on, before any memory is taken
+// from those that were made earlier. From kmem_cache_init().
 void bonwick_init();

@@ -208,6 +208,6 @@ void kmem_cache_init() {
     kassert(made, "the cache of caches cannot be laid out: {} bytes", sizeof(kmem_cache));
     cache_of_caches = first;
     add_to_list(*first);
-    bonwick_init();
     kmalloc_init();
+    bonwick_init();
 }
