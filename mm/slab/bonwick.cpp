@@ -15,13 +15,14 @@ constexpr u32 cache_line = 64;
 constexpr u32 largest_stack = cpu_stack_limit(1);
 constexpr size_t stack_bytes = sizeof(cpu_stack) + largest_stack * sizeof(void*);
 
-// The next `count` free ones of a slab that has as many.
+// The next `count` free ones of a slab that has as many; the first is the last to be
+// put there, and so the first to come off a stack.
 [[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size, void** slots,
                                   u32 count) {
     slab.inuse = static_cast<u16>(slab.inuse + count);
     u32 index = slab.free;
-    for (void** const end = slots + count; slots != end; ++slots) {
-        *slots = first + size_t{index} * size;
+    for (void** at = slots + count; at != slots;) {
+        *--at = first + size_t{index} * size;
         index = std::exchange(slab.bufctl[index], BUFCTL_ACTIVE);
     }
     slab.free = static_cast<kmem_bufctl_t>(index);
@@ -80,7 +81,7 @@ bool bonwick::lay_out(kmem_cache& cache) {
     cache.colour_step = max_of(cache_line, cache.align);
     cache.colours = layout.left / cache.colour_step + 1;
     const u32 two_batches = cpu_stack_limit(cache.size);
-    cache.min_partial = max_of(5u, 1 + two_batches / cache.objects);
+    cache.min_partial = max_of(8u, 1 + two_batches / cache.objects);
     if (layout.off_slab) cache.flags |= CFLGS_OFF_SLAB;
     ensure_stack(cache);
     return true;
@@ -172,18 +173,18 @@ void bonwick::free_stack(cpu_stack* stack) {
 }
 
 void* bonwick::take_locked(kmem_cache& cache) {
+    kmem_cache_node& node = cache.node;
     cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
-    if (stack.limit == 0) {
+    if (stack.count > 0) return stack.entries[--stack.count];
+    if (node.nr_partial == 0 && node.nr_free == 0) return nullptr;
+    // From an idle cache one object is wanted; who knows whether it will be more.
+    const bool is_idle = node.nr_slabs == node.nr_free;
+    if (stack.limit == 0 || is_idle) {
         void* slot;
-        return take_from_slabs_locked(cache, &slot, 1) > 0 ? slot : nullptr;
+        take_from_slabs_locked(cache, &slot, 1);
+        return slot;
     }
-    if (stack.count == 0) {
-        // From an idle cache one object is wanted; who knows whether it will be more.
-        const bool idle = cache.node.nr_slabs == cache.node.nr_free;
-        const u32 wanted = idle ? 1 : batch_of(stack.limit);
-        stack.count = take_from_slabs_locked(cache, stack.entries, wanted);
-        if (stack.count == 0) return nullptr;
-    }
+    stack.count = take_from_slabs_locked(cache, stack.entries, batch_of(stack.limit));
     return stack.entries[--stack.count];
 }
 

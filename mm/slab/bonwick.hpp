@@ -37,7 +37,7 @@
 //
 //     any cache -> slab_descriptor -> cpu_stack -> pages
 //
-// Empty slabs are kept while they hold about two batches of objects (and five in any
+// Empty slabs are kept while they hold about two batches of objects (and eight in any
 // case); more go back to the page allocator as soon as the lock is released.
 //
 // B1: a slab is on node.full, partial or free as all, some or none of its objects are
