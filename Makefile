@@ -175,13 +175,15 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # Every source of lib/ and mm/ also compiles for the host; of the other floors,
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 # Those that need the machine itself:
-machine_sources := mm/phys/mem_init.cpp mm/map/highpage.cpp
+machine_sources := mm/phys/mem_init.cpp mm/map/highpage.cpp mm/slab/operator_delete.cpp
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\
     $(shell find $(wildcard arch/i386 drivers kernel boot fs) -name '*_test.cpp'),\
     $(t) $(wildcard $(t:_test.cpp=.cpp))) \
   $(shell find arch/host -name '*.cpp'))
+# What the host tests and fuzz programs stand on.
+host_support := $(sort $(wildcard host-tests/support/*.cpp))
 host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*'))
 fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
 googletest := /usr/src/googletest/googletest
@@ -264,7 +266,7 @@ host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
 tsan_flags := -std=c++20 -g -O1 -m64 -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=thread $(host_includes) -Ihost-tests/include
 tsan_sources := $(filter lib/% mm/% arch/host/%,$(tested_sources)) host-tests/main.cpp \
-  host-tests/support/kernel.cpp \
+  $(host_support) \
   $(shell grep -l '<thread>' $(filter %_test.cpp,$(host_only_sources)))
 tsan_objects := $(patsubst %,$(BUILD)/tsan/obj/%.o,$(tsan_sources))
 
@@ -292,7 +294,7 @@ $(BUILD)/tsan/tests: $(tsan_objects) $(BUILD)/tsan/obj/gtest-all.o $(BUILD)/tsan
 FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=all $(host_includes)
-fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) host-tests/support/kernel.cpp \
+fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(host_support) \
   generated/font_data.cpp
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))

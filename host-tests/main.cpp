@@ -2,6 +2,7 @@
 // tree. Those are what the kernel runs, with the kernel's macros; here each of them
 // becomes a GoogleTest test when the program starts.
 #include "host-tests/support/kernel.hpp"
+#include "host-tests/support/kernel_memory.hpp"
 #include "lib/test/test_case.hpp"
 
 #include <gtest/gtest.h>
@@ -14,10 +15,30 @@ void test_skipped(const char* reason) { GTEST_SKIP() << reason; }
 
 namespace {
 
+// Everything that is conserved, as a test finds it; what it changes is its failure.
+class conserved_counts {
+public:
+    conserved_counts() {
+        for (const conserved* const kept : registered<conserved>())
+            before_.push_back(kept->count());
+    }
+    void compare() {
+        for (auto before = before_.begin(); const conserved* const kept : registered<conserved>())
+            EXPECT_EQ(kept->count(), *before++) << kept->name << ", before and behind the test";
+    }
+
+private:
+    std::vector<u64> before_;
+};
+
 class shared_test final : public testing::Test {
 public:
     explicit shared_test(void (*body)()) : body_(body) {}
-    void TestBody() override { body_(); }
+    void TestBody() override {
+        conserved_counts kept;
+        body_();
+        kept.compare();
+    }
 
 private:
     void (*body_)();
@@ -39,11 +60,20 @@ class log_listener : public testing::EmptyTestEventListener {
     }
 };
 
+class check_what_is_conserved final : public testing::Environment {
+    void TearDown() override {
+        for (const conserved* const kept : registered<conserved>())
+            if (kept->check) kept->check();
+    }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    set_up_kernel_memory();
     testing::InitGoogleTest(&argc, argv);
     register_shared_tests();
     testing::UnitTest::GetInstance()->listeners().Append(new log_listener);
+    testing::AddGlobalTestEnvironment(new check_what_is_conserved);
     return RUN_ALL_TESTS();
 }

@@ -1,8 +1,9 @@
 // What is seen of pages where only a host can arrange for it: owners of pages, which
-// need DEBUG=1, a machine without memory, and one with cells of many frames.
+// need DEBUG=1, a machine short of memory, and one with cells of many frames.
 #include "lib/demo.hpp"
 #include "lib/errno.hpp"
 #include "mm/phys/memory_picture.hpp"
+#include "mm/phys/page_alloc.hpp"
 #include "mm/phys/page_print.hpp"
 #include "host-tests/mm/simulated_memory.hpp"
 
@@ -28,6 +29,7 @@ TEST(demo_buddy, says_what_it_lacks_where_there_is_no_memory) {
     for (const demonstration* demo : registered<demonstration>()) {
         if (std::string_view(demo->name) != "buddy") continue;
         text_buffer<200> out;
+        const fail_nth none_is_left(the_page_allocator().fail_page_alloc(), 1);
         EXPECT_EQ(demo->run(out), ENOMEM);
         EXPECT_TRUE(out.view().starts_with("demo buddy: there are no "));
         EXPECT_TRUE(out.view().ends_with(" of memory in one piece\n"));

@@ -63,20 +63,20 @@ unsigned order_for(size_t size) {
 }  // namespace
 
 void* kmalloc_large(size_t size, gfp_t mask) {
-    if (size > KMALLOC_MAX_SIZE || any(mask & __GFP_HIGHMEM)) return nullptr;
+    if (size > KMALLOC_MAX_SIZE) return nullptr;
     return __get_free_pages(mask, order_for(size));
 }
 
 void* __kmalloc(size_t size, gfp_t mask) {
     if (size - 1 < KMALLOC_MAX_CACHE_SIZE && may_allocate_without_care() &&
-        !any(mask & __GFP_ZERO)) [[likely]]
+        !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache_for(size, mask))) [[likely]]
             return object;
     return kmalloc_unusual(size, mask, CALLER);
 }
 
 void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask) {
-    if (may_allocate_without_care() && !any(mask & __GFP_ZERO)) [[likely]]
+    if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
     return kmem_cache_alloc_from(cache, cache->object_size, mask, CALLER);
 }
@@ -112,11 +112,6 @@ void* krealloc(const void* object, size_t size, gfp_t mask) {
     kfree(object);
     return larger;
 }
-
-void operator delete(void* object) noexcept { kfree(object); }
-void operator delete(void* object, size_t) noexcept { kfree(object); }
-void operator delete[](void* object) noexcept { kfree(object); }
-void operator delete[](void* object, size_t) noexcept { kfree(object); }
 
 void kmalloc_init() {
     constexpr slab_flags_t flags[NR_KMALLOC_TYPES] = {0, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA};

@@ -42,7 +42,7 @@ void lay_out_slot(kmem_cache& cache) {
     if (zoned && size == cache.object_size) size += sizeof(void*);
     cache.inuse = static_cast<u32>(size);
     cache.offset = 0;
-    if (cache.ctor || cache.flags & (SLAB_POISON | SLAB_RED_ZONE)) {
+    if (cache.ctor || cache.is_debugged()) {
         cache.offset = size;
         size += sizeof(void*);
     }
@@ -87,7 +87,7 @@ bool is_sane(const char* name, size_t size, size_t align) {
     if (name && size > 0 && size <= largest_object && (align & (align - 1)) == 0 &&
         align <= PAGE_SIZE)
         return true;
-    pr_err("kmem_cache_create({}): size {}, align {}", name, size, align);
+    pr_err("kmem_cache_create({}): size {}, align {}", name ? name : "(null)", size, align);
     return false;
 }
 
@@ -96,15 +96,16 @@ bool is_sane(const char* name, size_t size, size_t align) {
 kmem_cache* kmem_cache_create_with(slab_strategy& strategy, const char* name, size_t size,
                                    size_t align, slab_flags_t flags, slab_ctor ctor) {
     if (!is_sane(name, size, align)) return nullptr;
-    void* const room = kmem_cache_alloc(cache_of_caches, GFP_KERNEL);
-    if (!room) return nullptr;
-    auto* const cache = new (room) kmem_cache{};
-    if (!set_up(*cache, strategy, name, size, align, flags, ctor)) {
+    if (void* const room = kmem_cache_alloc(cache_of_caches, GFP_KERNEL)) {
+        auto* const cache = new (room) kmem_cache{};
+        if (set_up(*cache, strategy, name, size, align, flags, ctor)) {
+            add_to_list(*cache);
+            return cache;
+        }
         kmem_cache_free(cache_of_caches, cache);
-        return nullptr;
     }
-    add_to_list(*cache);
-    return cache;
+    pr_err("kmem_cache_create({}): no room for a cache of {} bytes", name, size);
+    return nullptr;
 }
 
 kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, slab_flags_t flags,
@@ -120,6 +121,8 @@ bool kmem_cache_destroy(kmem_cache* cache) {
     }
     cache->strategy->retire(*cache);
     cache->strategy->shrink(*cache, 0);
+    if (slab_nr_live(*cache) == 0 && free_clobbered_slots(*cache) > 0)
+        cache->strategy->shrink(*cache, 0);
     if (cache->strategy->count(*cache).total_slabs > 0 || slab_nr_live(*cache) > 0) {
         report_leaked_objects(*cache);
         lock_guard held(caches_lock);

@@ -159,9 +159,12 @@ void kmem_cache_free_from(kmem_cache* cache, void* object, uintptr_t caller);
     return cpu_stack_push(cache->cpu_slab, object);
 }
 
+// What the usual way does not look after.
+inline constexpr gfp_t gfp_unusual = __GFP_ZERO | __GFP_HIGHMEM;
+
 // Null when there is no memory.
 inline void* kmem_cache_alloc(kmem_cache* cache, gfp_t mask) {
-    if (preempt_count() == 0 && !any(mask & __GFP_ZERO)) [[likely]]
+    if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
     return kmem_cache_alloc_slow(cache, mask);
 }

@@ -8,6 +8,48 @@ namespace {
 
 constinit slab_reporter reporter = report_slab_bug;
 
+// Slots that were set aside, of all caches.
+class clobbered_slots {
+public:
+    void add(kmem_cache& cache, void* slot) EXCLUDES(lock_) {
+        lock_guard held(lock_);
+        if (count_ < most_clobbered) slots_[count_++] = {&cache, slot};
+    }
+    bool contains(const void* slot) EXCLUDES(lock_) {
+        lock_guard held(lock_);
+        for (u32 i = 0; i < count_; ++i)
+            if (slots_[i].slot == slot) return true;
+        return false;
+    }
+    u32 count_of(const kmem_cache& cache) EXCLUDES(lock_) {
+        lock_guard held(lock_);
+        u32 count = 0;
+        for (u32 i = 0; i < count_; ++i) count += slots_[i].cache == &cache;
+        return count;
+    }
+    // One of this cache, which is forgotten; or null.
+    void* take(const kmem_cache& cache) EXCLUDES(lock_) {
+        lock_guard held(lock_);
+        for (u32 i = 0; i < count_; ++i) {
+            if (slots_[i].cache != &cache) continue;
+            void* const slot = slots_[i].slot;
+            slots_[i] = slots_[--count_];
+            return slot;
+        }
+        return nullptr;
+    }
+
+private:
+    struct one {
+        const kmem_cache* cache;
+        void* slot;
+    };
+    irq_spinlock lock_{"the clobbered slots"};
+    one slots_[most_clobbered] GUARDED_BY(lock_) = {};
+    u32 count_ GUARDED_BY(lock_) = 0;
+};
+constinit clobbered_slots clobbered;
+
 u8* bytes(const void* at) { return static_cast<u8*>(const_cast<void*>(at)); }
 
 // The parts of an object's slot (kmem_cache.hpp).
@@ -67,6 +109,11 @@ slab_track now(uintptr_t caller) {
     return {caller, smp_processor_id(), static_cast<u32>(uptime_us() / 1000)};
 }
 
+void set_aside(kmem_cache& cache, void* object) {
+    clobbered.add(cache, left_zone(cache, object));
+    sanitize_freed(object, cache.object_size);
+}
+
 // Reports what is wrong with an address that is to be freed.
 bool is_live_object(kmem_cache& cache, const void* object, uintptr_t caller) {
     const auto place = cache.strategy->find_slot(cache, object);
@@ -75,7 +122,7 @@ bool is_live_object(kmem_cache& cache, const void* object, uintptr_t caller) {
         bug = slab_bug::not_an_object;
     else if (bytes(place->slot) + cache.red_left != object)
         bug = slab_bug::middle_of_object;
-    else if (place->is_free)
+    else if (place->is_free || clobbered.contains(place->slot))
         bug = slab_bug::double_free;
     else
         return true;
@@ -134,8 +181,11 @@ void debug_prepare(kmem_cache& cache, void* slot) {
 void* debug_allocated(kmem_cache& cache, void* slot, size_t, uintptr_t caller) {
     void* const object = bytes(slot) + cache.red_left;
     sanitize_allocated(object, cache.object_size);
-    if (!zones_are(cache, object, SLUB_RED_INACTIVE, caller) || !is_poisoned(cache, object, caller))
+    if (!zones_are(cache, object, SLUB_RED_INACTIVE, caller) ||
+        !is_poisoned(cache, object, caller)) {
+        set_aside(cache, object);
         return nullptr;
+    }
     fill_zones(cache, object, SLUB_RED_ACTIVE);
     if (cache.flags & SLAB_STORE_USER) alloc_track(cache, object) = now(caller);
     return object;
@@ -143,7 +193,10 @@ void* debug_allocated(kmem_cache& cache, void* slot, size_t, uintptr_t caller) {
 
 bool debug_freed(kmem_cache& cache, void* object, uintptr_t caller) {
     if (!is_live_object(cache, object, caller)) return false;
-    if (!zones_are(cache, object, SLUB_RED_ACTIVE, caller)) return false;
+    if (!zones_are(cache, object, SLUB_RED_ACTIVE, caller)) {
+        set_aside(cache, object);
+        return false;
+    }
     fill_zones(cache, object, SLUB_RED_INACTIVE);
     poison(cache, object);
     if (cache.flags & SLAB_STORE_USER) free_track(cache, object) = now(caller);
@@ -152,7 +205,13 @@ bool debug_freed(kmem_cache& cache, void* object, uintptr_t caller) {
 
 u32 slab_nr_live(kmem_cache& cache) {
     const slab_counts counts = cache.strategy->count(cache);
-    return counts.active_objects - counts.cpu_objects;
+    return counts.active_objects - counts.cpu_objects - clobbered.count_of(cache);
+}
+
+u32 free_clobbered_slots(kmem_cache& cache) {
+    u32 count = 0;
+    for (; void* const slot = clobbered.take(cache); ++count) cache.strategy->free(cache, slot);
+    return count;
 }
 
 void report_leaked_objects(kmem_cache& cache) {
@@ -160,7 +219,7 @@ void report_leaked_objects(kmem_cache& cache) {
         explicit leak_reporter(kmem_cache& of) : cache(of) {}
         void slab(const page*, const void*) override {}
         void slot(void* slot, state state) override {
-            if (state != state::in_use) return;
+            if (state != state::in_use || clobbered.contains(slot)) return;
             tell(slab_bug::leaked, cache, bytes(slot) + cache.red_left, nullptr, 0, 0);
         }
         kmem_cache& cache;

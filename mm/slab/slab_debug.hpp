@@ -14,11 +14,13 @@
 // Bytes that mean something (Linux's):
 //
 //     red zone    bb  the object is free     cc  it is in use
-//     poison      6b  free     a5  the last byte of a free object     5a  never used
+//     poison      6b  free     a5  the last byte of a free object
 //
 // What is found goes to a reporter, once for each finding; the usual one logs it in
-// Linux's shape. The object is then not handed out any more: perhaps it is lost, but
-// nobody gets what somebody else may still write to.
+// Linux's shape. A clobbered slot is then not handed out any more, for somebody may
+// still write to it: it is set aside until its cache is destroyed, and does not count
+// as in use. The first `most_clobbered` are remembered; a cache of others keeps them
+// for good, and says so when it cannot be destroyed.
 #pragma once
 
 #include "lib/fault_injection.hpp"
@@ -28,7 +30,7 @@
 extern fault_attr failslab;
 
 inline constexpr u8 SLUB_RED_INACTIVE = 0xbb, SLUB_RED_ACTIVE = 0xcc;
-inline constexpr u8 POISON_FREE = 0x6b, POISON_END = 0xa5, POISON_INUSE = 0x5a;
+inline constexpr u8 POISON_FREE = 0x6b, POISON_END = 0xa5;
 
 enum class slab_bug : u8 {
     double_free,
@@ -88,6 +90,10 @@ void* debug_allocated(kmem_cache& cache, void* slot, size_t size, uintptr_t call
 // An object comes back. False: something is wrong, was reported, and the object must
 // not be used again.
 bool debug_freed(kmem_cache& cache, void* object, uintptr_t caller);
+
+inline constexpr u32 most_clobbered = 64;
+// Slots of this cache that were set aside go back to the strategy: how many.
+u32 free_clobbered_slots(kmem_cache& cache);
 
 // Objects in use.
 u32 slab_nr_live(kmem_cache& cache);

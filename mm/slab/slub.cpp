@@ -117,10 +117,27 @@ public:
 private:
     // ---- a CPU's list, and where it comes from -----------------------------------
     void* take_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock) {
+        if (cache.is_debugged()) return take_from_slab_locked(cache);
         cpu_free_list& mine = this_cpu(*cache.cpu_slab);
         if (!mine.head && !refill_locked(cache, mine)) return nullptr;
         void* const slot = mine.head;
         mine.head = slot_next(cache, slot);
+        return slot;
+    }
+
+    // Past the CPU's list, which the usual way would enter (I5).
+    void* take_from_slab_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock) {
+        if (cache.node.partial.empty()) return nullptr;
+        page& head = cache.node.partial.front();
+        void* const slot = head.freelist;
+        head.freelist = slot_next(cache, slot);
+        slab_use use = use_of(head);
+        ++use.in_use;
+        set_use(head, use);
+        if (!head.freelist) {
+            page_list::erase(head);
+            --cache.node.nr_partial;
+        }
         return slot;
     }
 
