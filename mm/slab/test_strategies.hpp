@@ -14,4 +14,5 @@
 #define STRATEGY_TEST(name_)                                          \
     static void test_of_strategies_##name_(slab_strategy& strategy);  \
     TEST(slub, name_) { test_of_strategies_##name_(slub_strategy()); } \
+    TEST(slab, name_) { test_of_strategies_##name_(bonwick_strategy()); } \
     static void test_of_strategies_##name_(slab_strategy& strategy)
