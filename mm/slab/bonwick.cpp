@@ -120,7 +120,8 @@ void bonwick::free(kmem_cache& cache, void* slot) {
     release(cache, empty);
 }
 
-// The stack stays, empty: the cache will soon need it again, or be destroyed.
+// The stack stays, empty: the cache will soon need it again, or be destroyed. What the
+// slabs' descriptors leave empty goes with them.
 u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
     page_list empty;
     {
@@ -129,7 +130,8 @@ u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
         drain_locked(cache, stack, stack.count, empty);
         while (cache.node.nr_free > keep) remove_locked(cache, cache.node.free.back(), empty);
     }
-    return release(cache, empty);
+    const u32 pages = release(cache, empty);
+    return cache.flags & CFLGS_OFF_SLAB ? pages + shrink(*descriptors_, keep) : pages;
 }
 
 void bonwick::retire(kmem_cache& cache) {
