@@ -6,6 +6,16 @@ namespace {
 
 constexpr u32 size = 4096;
 
+// Asks for nothing any more when it goes: its CPU would be careful for good.
+class test_attr : public fault_attr {
+public:
+    test_attr() : fault_attr("attr") {}
+    ~test_attr() {
+        set(fault_settings{});
+        set_nth(0);
+    }
+};
+
 // How many of `calls` calls fail.
 u32 failures_of(fault_attr& attr, u32 calls) {
     u32 failures = 0;
@@ -17,13 +27,13 @@ u32 failures_of(fault_attr& attr, u32 calls) {
 }  // namespace
 
 TEST(fault_injection, nothing_fails_unless_asked_for) {
-    fault_attr attr("attr");
+    test_attr attr;
     EXPECT_EQ(failures_of(attr, 1000), 0u);
     EXPECT_EQ(attr.calls(), 0u);
 }
 
 TEST(fault_injection, the_nth_call_fails_and_that_one_only) {
-    fault_attr attr("attr");
+    test_attr attr;
     for (u32 n = 1; n <= 5; ++n) {
         fail_nth armed(attr, n);
         for (u32 call = 1; call <= 8; ++call) {
@@ -37,7 +47,7 @@ TEST(fault_injection, the_nth_call_fails_and_that_one_only) {
 }
 
 TEST(fault_injection, a_failure_that_did_not_come_is_taken_back) {
-    fault_attr attr("attr");
+    test_attr attr;
     {
         fail_nth armed(attr, 3);
         EXPECT_FALSE(attr.should_fail(size));
@@ -48,7 +58,7 @@ TEST(fault_injection, a_failure_that_did_not_come_is_taken_back) {
 }
 
 TEST(fault_injection, probability_is_per_cent) {
-    fault_attr attr("attr");
+    test_attr attr;
     attr.set({.probability = 100, .times = -1});
     EXPECT_EQ(failures_of(attr, 500), 500u);
     attr.set({.probability = 25, .times = -1});
@@ -62,7 +72,7 @@ TEST(fault_injection, probability_is_per_cent) {
 }
 
 TEST(fault_injection, the_same_settings_fail_the_same_calls) {
-    fault_attr first("first"), second("second");
+    test_attr first, second;
     second.set({.probability = 50, .times = -1});
     failures_of(second, 17);
     for (fault_attr* attr : {&first, &second}) attr->set({.probability = 50, .times = -1});
@@ -71,7 +81,7 @@ TEST(fault_injection, the_same_settings_fail_the_same_calls) {
 }
 
 TEST(fault_injection, every_intervalth_call_fails) {
-    fault_attr attr("attr");
+    test_attr attr;
     attr.set({.interval = 3, .probability = 100, .times = -1});
     for (int i = 1; i <= 12; ++i) EXPECT_EQ(attr.should_fail(size), i % 3 == 0);
     attr.set({.interval = 0, .probability = 100, .times = -1});
@@ -79,7 +89,7 @@ TEST(fault_injection, every_intervalth_call_fails) {
 }
 
 TEST(fault_injection, space_is_handed_out_first) {
-    fault_attr attr("attr");
+    test_attr attr;
     attr.set({.interval = 2, .probability = 100, .space = 3 * size, .times = -1});
     const bool expected[] = {false, false, false, true, false, true};
     for (bool fails : expected) EXPECT_EQ(attr.should_fail(size), fails);
@@ -87,7 +97,7 @@ TEST(fault_injection, space_is_handed_out_first) {
 }
 
 TEST(fault_injection, times_is_a_limit) {
-    fault_attr attr("attr");
+    test_attr attr;
     attr.set({.probability = 100, .times = 4});
     EXPECT_EQ(failures_of(attr, 10), 4u);
     EXPECT_EQ(attr.calls(), 4u);  // disarmed by the last
@@ -96,7 +106,7 @@ TEST(fault_injection, times_is_a_limit) {
 }
 
 TEST(fault_injection, chance_and_number_go_together) {
-    fault_attr attr("attr");
+    test_attr attr;
     attr.set({.interval = 2, .probability = 100, .times = -1});
     fail_nth armed(attr, 3);
     // The call that fails by number is not one of the interval's.
@@ -106,7 +116,7 @@ TEST(fault_injection, chance_and_number_go_together) {
 }
 
 TEST(fault_injection, each_point_of_a_body_is_failed_once) {
-    fault_attr attr("attr");
+    test_attr attr;
     constexpr u32 points = 6;
     u32 runs = 0, completed = 0, failed_at[points] = {}, held = 0;
     const u32 visited = for_each_failure(attr, [&] {
@@ -134,7 +144,7 @@ TEST(fault_injection, each_point_of_a_body_is_failed_once) {
 
 // A body that tries again meets one failure a run, and completes each time.
 TEST(fault_injection, a_body_that_retries_comes_to_its_end) {
-    fault_attr attr("attr");
+    test_attr attr;
     u32 runs = 0;
     const u32 visited = for_each_failure(attr, [&] {
         ++runs;
@@ -156,7 +166,7 @@ TEST(fault_injection, settings_are_read_from_the_command_line) {
         {"0x10,1,4294967295,2147483647", {16, 1, 4294967295, 2147483647}},
     };
     for (const auto& row : good) {
-        fault_attr attr("attr");
+        test_attr attr;
         EXPECT_TRUE(attr.set(row.text));
         EXPECT_TRUE(attr.settings() == row.settings);
         attr.check_invariants();
@@ -164,7 +174,7 @@ TEST(fault_injection, settings_are_read_from_the_command_line) {
 }
 
 TEST(fault_injection, malformed_settings_change_nothing) {
-    fault_attr attr("attr");
+    test_attr attr;
     const fault_settings before = {2, 30, 400, 5};
     attr.set(before);
     for (std::string_view text :
