@@ -12,13 +12,13 @@ namespace {
 constexpr slab_flags_t CFLGS_SELF_CONTAINED = 0x40000000;
 
 constexpr u32 cache_line = 64;
-constexpr u32 largest_stack = cpu_stack_limit(1);
+constexpr u32 largest_stack = slab_stack_limit(1);
 constexpr size_t stack_bytes = sizeof(cpu_stack) + largest_stack * sizeof(void*);
 
 // The next `count` free ones of a slab that has as many; the first is the last to be
 // put there, and so the first to come off a stack.
-[[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size, void** slots,
-                                  u32 count) {
+[[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size,
+                                  void** slots, u32 count) {
     slab.inuse = static_cast<u16>(slab.inuse + count);
     u32 index = slab.free;
     for (void** at = slots + count; at != slots;) {
@@ -57,9 +57,9 @@ void bonwick::init() {
     constexpr slab_flags_t own = SLAB_NO_MERGE | SLAB_NOLEAKTRACE;
     stacks_ = kmem_cache_create_with(*this, "cpu_stack", stack_bytes, 0,
                                      own | CFLGS_SELF_CONTAINED, nullptr);
+    constexpr u32 descriptor_bytes = slab_descriptor::bytes(most_off_slab_objects);
     descriptors_ =
-        kmem_cache_create_with(*this, "slab_descriptor",
-                               slab_descriptor::bytes(most_off_slab_objects), 0, own, nullptr);
+        kmem_cache_create_with(*this, "slab_descriptor", descriptor_bytes, 0, own, nullptr);
     kassert(stacks_ && descriptors_, "no memory for {} bytes of caches at boot",
             2 * sizeof(kmem_cache));
 }
@@ -68,7 +68,8 @@ bool bonwick::lay_out(kmem_cache& cache) {
     // Nothing is written into a free object, so a constructed one needs no link.
     if (!cache.is_debugged()) cache.size = align_up(cache.inuse, cache.align);
     // A small machine has few large blocks.
-    const u32 most = the_page_allocator().managed_pages() < 4096 ? 0 : PAGE_ALLOC_COSTLY_ORDER;
+    const bool is_small = the_page_allocator().managed_pages() < 4096;
+    const u32 most = is_small ? 0 : PAGE_ALLOC_COSTLY_ORDER;
     const slab_layout layout = lay_out_slab(cache.size, cache.align, most,
                                             cache.flags & CFLGS_SELF_CONTAINED
                                                 ? descriptor_place::on_slab
@@ -80,7 +81,7 @@ bool bonwick::lay_out(kmem_cache& cache) {
     cache.reciprocal = static_cast<u32>(((u64{1} << 32) + cache.size - 1) / cache.size);
     cache.colour_step = max_of(cache_line, cache.align);
     cache.colours = layout.left / cache.colour_step + 1;
-    const u32 two_batches = cpu_stack_limit(cache.size);
+    const u32 two_batches = slab_stack_limit(cache.size);
     cache.min_partial = max_of(8u, 1 + two_batches / cache.objects);
     if (layout.off_slab) cache.flags |= CFLGS_OFF_SLAB;
     ensure_stack(cache);
@@ -128,13 +129,14 @@ u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
         lock_guard held(cache.node.list_lock);
         cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
         drain_locked(cache, stack, stack.count, empty);
-        while (cache.node.nr_free > keep) remove_locked(cache, cache.node.free.back(), empty);
+        while (cache.node.nr_free > keep)
+            remove_locked(cache, cache.node.free.back(), empty);
     }
     const u32 pages = release(cache, empty);
     return cache.flags & CFLGS_OFF_SLAB ? pages + shrink(*descriptors_, keep) : pages;
 }
 
-void bonwick::retire(kmem_cache& cache) {
+void bonwick::take_back_from_all_cpus(kmem_cache& cache) {
     page_list empty;
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
         cpu_stack* stack;
@@ -157,7 +159,7 @@ void bonwick::ensure_stack(kmem_cache& cache) {
         return;
     void* const room = kmem_cache_alloc(stacks_, GFP_NOWAIT | __GFP_NOWARN);
     if (!room) return;
-    auto* stack = new (room) cpu_stack{.count = 0, .limit = cpu_stack_limit(cache.size)};
+    auto* stack = new (room) cpu_stack{.count = 0, .limit = slab_stack_limit(cache.size)};
     {
         // Meanwhile this may be another CPU, or an interrupt was quicker.
         lock_guard held(cache.node.list_lock);
@@ -175,12 +177,11 @@ void bonwick::free_stack(cpu_stack* stack) {
 }
 
 void* bonwick::take_locked(kmem_cache& cache) {
-    kmem_cache_node& node = cache.node;
     cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
     if (stack.count > 0) return stack.entries[--stack.count];
-    if (node.nr_partial == 0 && node.nr_free == 0) return nullptr;
+    if (cache.node.nr_partial == 0 && cache.node.nr_free == 0) return nullptr;
     // From an idle cache one object is wanted; who knows whether it will be more.
-    const bool is_idle = node.nr_slabs == node.nr_free;
+    const bool is_idle = cache.node.nr_slabs == cache.node.nr_free;
     if (stack.limit == 0 || is_idle) {
         void* slot;
         take_from_slabs_locked(cache, &slot, 1);
@@ -191,7 +192,8 @@ void* bonwick::take_locked(kmem_cache& cache) {
 }
 
 // Those that have lain longest go: the processor's cache has forgotten them already.
-void bonwick::drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count, page_list& empty) {
+void bonwick::drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count,
+                           page_list& empty) {
     if (count == 0) return;  // perhaps it is everybody's: no_cpu_stack()
     for (u32 i = 0; i < count; ++i) give_locked(cache, stack.entries[i], empty);
     stack.count -= count;
@@ -199,7 +201,8 @@ void bonwick::drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count, page_
 }
 
 // The stack that a CPU had, empty; null: it had none.
-cpu_stack* bonwick::detach_locked(kmem_cache& cache, cpu_free_list& list, page_list& empty) {
+cpu_stack* bonwick::detach_locked(kmem_cache& cache, cpu_free_list& list,
+                                  page_list& empty) {
     cpu_stack* const stack = list.stack;
     if (stack->limit == 0) return nullptr;
     drain_locked(cache, *stack, stack->count, empty);
@@ -210,33 +213,31 @@ cpu_stack* bonwick::detach_locked(kmem_cache& cache, cpu_free_list& list, page_l
 // ---- slabs on their lists ------------------------------------------------------------
 
 u32 bonwick::take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted) {
-    kmem_cache_node& node = cache.node;
     u32 taken = 0;
     while (taken < wanted) {
-        page* head = node.partial.pop_front();
+        page* head = cache.node.partial.pop_front();
         if (head) {
-            --node.nr_partial;
+            --cache.node.nr_partial;
         } else {
-            head = node.free.pop_front();
+            head = cache.node.free.pop_front();
             if (!head) break;
-            --node.nr_free;
+            --cache.node.nr_free;
         }
         slab_descriptor& slab = *descriptor_of(*head);
         const u32 some = min_of(wanted - taken, cache.objects - slab.inuse);
         take_slots(slab, static_cast<char*>(head->s_mem), cache.size, slots + taken, some);
         taken += some;
         if (slab.inuse == cache.objects) {
-            node.full.push_back(*head);
+            cache.node.full.push_back(*head);
         } else {
-            node.partial.push_front(*head);
-            ++node.nr_partial;
+            cache.node.partial.push_front(*head);
+            ++cache.node.nr_partial;
         }
     }
     return taken;
 }
 
 void bonwick::give_locked(kmem_cache& cache, void* slot, page_list& empty) {
-    kmem_cache_node& node = cache.node;
     page& head = *slab_head(cache, slot);
     slab_descriptor& slab = *descriptor_of(head);
     const u32 index = index_of(cache, head, slot);
@@ -248,15 +249,15 @@ void bonwick::give_locked(kmem_cache& cache, void* slot, page_list& empty) {
     --slab.inuse;
     if (slab.inuse > 0 && !was_full) return;
     page_list::erase(head);
-    if (!was_full) --node.nr_partial;
+    if (!was_full) --cache.node.nr_partial;
     if (slab.inuse > 0) {
-        node.partial.push_back(head);
-        ++node.nr_partial;
+        cache.node.partial.push_back(head);
+        ++cache.node.nr_partial;
         return;
     }
-    node.free.push_front(head);
-    ++node.nr_free;
-    if (node.nr_free > cache.min_partial) remove_locked(cache, head, empty);
+    cache.node.free.push_front(head);
+    ++cache.node.nr_free;
+    if (cache.node.nr_free > cache.min_partial) remove_locked(cache, head, empty);
 }
 
 // A new slab.
@@ -267,7 +268,7 @@ void bonwick::add_locked(kmem_cache& cache, page& head) {
     cache.node.total_objects += cache.objects;
 }
 
-// One of node.free.
+// One of cache.node.free.
 void bonwick::remove_locked(kmem_cache& cache, page& head, page_list& empty) {
     empty.move_to_back(head);
     --cache.node.nr_free;
@@ -300,7 +301,8 @@ page* bonwick::make_slab(kmem_cache& cache, u32 colour, gfp_t mask) {
     head->s_mem = at;
     number_slots(*descriptor_of(*head), cache.objects);
     if (cache.ctor || cache.is_debugged())
-        for (u32 i = 0; i < cache.objects; ++i) prepare_slot(cache, slot_at(cache, *head, i));
+        for (u32 i = 0; i < cache.objects; ++i)
+            prepare_slot(cache, slot_at(cache, *head, i));
     for (u32 i = 0; i < cache.objects; ++i)
         sanitize_freed(slot_at(cache, *head, i) + cache.red_left, cache.object_size);
     return head;

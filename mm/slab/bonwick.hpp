@@ -115,7 +115,7 @@ slab_layout lay_out_slab(u32 size, u32 align, u32 most_order,
 inline constexpr u32 most_off_slab_objects = 16;
 
 // Pointers a CPU's stack has room for, by Linux's table; half of them move at a time.
-constexpr u32 cpu_stack_limit(u32 size) {
+constexpr u32 slab_stack_limit(u32 size) {
     if (size > 131072) return 1;
     if (size > PAGE_SIZE) return 8;
     if (size > 1024) return 24;
@@ -133,7 +133,7 @@ public:
     void* alloc(kmem_cache& cache, size_t size, gfp_t mask) override;
     void free(kmem_cache& cache, void* slot) override;
     u32 shrink(kmem_cache& cache, u32 keep) override;
-    void retire(kmem_cache& cache) override;
+    void take_back_from_all_cpus(kmem_cache& cache) override;
 
     kmem_cache* cache_of(const page* page, const void*) override { return page->slab_cache; }
     size_t usable_size(kmem_cache& cache, const void*) override { return cache.object_size; }
@@ -167,7 +167,8 @@ private:
     page* make_slab(kmem_cache& cache, u32 colour, gfp_t mask);
     u32 release(kmem_cache& cache, page_list& empty);
 
-    void check_slab_locked(kmem_cache& cache, const page& head) REQUIRES(cache.node.list_lock);
+    void check_slab_locked(kmem_cache& cache, const page& head)
+        REQUIRES(cache.node.list_lock);
     void check_stacks_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock);
 
     kmem_cache* stacks_ = nullptr;

@@ -13,9 +13,9 @@ bool is_on_a_stack(const kmem_cache& cache, const void* slot) {
 }
 
 slab_visitor::state state_of(const kmem_cache& cache, const page& head, u32 index) {
-    if (descriptor_of(head)->bufctl[index] != BUFCTL_ACTIVE) return slab_visitor::state::free;
-    return is_on_a_stack(cache, slot_at(cache, head, index)) ? slab_visitor::state::on_cpu
-                                                             : slab_visitor::state::in_use;
+    using enum slab_visitor::state;
+    if (descriptor_of(head)->bufctl[index] != BUFCTL_ACTIVE) return free;
+    return is_on_a_stack(cache, slot_at(cache, head, index)) ? on_cpu : in_use;
 }
 
 }  // namespace
@@ -106,33 +106,33 @@ void bonwick::check_stacks_locked(kmem_cache& cache) {
 
 void bonwick::check_invariants(kmem_cache& cache) {
     lock_guard held(cache.node.list_lock);
-    kmem_cache_node& node = cache.node;
     u32 full = 0, partial = 0, free = 0;
-    for (const page& head : node.full) {
+    for (const page& head : cache.node.full) {
         check_slab_locked(cache, head);
         kassert(descriptor_of(head)->inuse == cache.objects, "B1: {} of {} in use, full",
                 descriptor_of(head)->inuse, cache.objects);
         ++full;
     }
-    for (const page& head : node.partial) {
+    for (const page& head : cache.node.partial) {
         check_slab_locked(cache, head);
         const u32 inuse = descriptor_of(head)->inuse;
         kassert(inuse > 0 && inuse < cache.objects, "B1: {} of {} in use, partial", inuse,
                 cache.objects);
         ++partial;
     }
-    for (const page& head : node.free) {
+    for (const page& head : cache.node.free) {
         check_slab_locked(cache, head);
         kassert(descriptor_of(head)->inuse == 0, "B1: {} of {} in use, free",
                 descriptor_of(head)->inuse, cache.objects);
         ++free;
     }
-    kassert(partial == node.nr_partial && free == node.nr_free,
+    kassert(partial == cache.node.nr_partial && free == cache.node.nr_free,
             "B4: {} partial and {} free slabs, counted {} and {}", partial, free,
-            node.nr_partial, node.nr_free);
+            cache.node.nr_partial, cache.node.nr_free);
     const u32 slabs = full + partial + free;
-    kassert(slabs == node.nr_slabs && slabs * cache.objects == node.total_objects,
+    kassert(slabs == cache.node.nr_slabs &&
+                slabs * cache.objects == cache.node.total_objects,
             "B4: {} slabs of {} objects, counted {} and {}", slabs, cache.objects,
-            node.nr_slabs, node.total_objects);
+            cache.node.nr_slabs, cache.node.total_objects);
     check_stacks_locked(cache);
 }

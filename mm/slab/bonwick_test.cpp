@@ -76,7 +76,8 @@ TEST(bonwick, slabs_are_laid_out_as_these) {
 TEST(bonwick, every_size_has_a_layout_that_fits) {
     for (const u32 most_order : {0u, 3u})
         for (u32 align = 4; align <= PAGE_SIZE; align *= 4)
-            for (u32 size = align; size <= 131072; size += max_of(align, size / 16 / align * align)) {
+            for (u32 size = align, step; size <= 131072; size += step) {
+                step = max_of(align, size / 16 / align * align);
                 const slab_layout layout = lay_out_slab(size, align, most_order);
                 ASSERT_GT(layout.objects, 0u);
                 ASSERT_EQ(layout.first + layout.objects * size + layout.left,
@@ -96,15 +97,15 @@ TEST(bonwick, every_size_has_a_layout_that_fits) {
 }
 
 TEST(bonwick, stacks_are_as_large_as_linuxs) {
-    EXPECT_EQ(cpu_stack_limit(8), 120u);
-    EXPECT_EQ(cpu_stack_limit(256), 120u);
-    EXPECT_EQ(cpu_stack_limit(257), 54u);
-    EXPECT_EQ(cpu_stack_limit(1024), 54u);
-    EXPECT_EQ(cpu_stack_limit(1025), 24u);
-    EXPECT_EQ(cpu_stack_limit(PAGE_SIZE), 24u);
-    EXPECT_EQ(cpu_stack_limit(PAGE_SIZE + 1), 8u);
-    EXPECT_EQ(cpu_stack_limit(131072), 8u);
-    EXPECT_EQ(cpu_stack_limit(131073), 1u);
+    EXPECT_EQ(slab_stack_limit(8), 120u);
+    EXPECT_EQ(slab_stack_limit(256), 120u);
+    EXPECT_EQ(slab_stack_limit(257), 54u);
+    EXPECT_EQ(slab_stack_limit(1024), 54u);
+    EXPECT_EQ(slab_stack_limit(1025), 24u);
+    EXPECT_EQ(slab_stack_limit(PAGE_SIZE), 24u);
+    EXPECT_EQ(slab_stack_limit(PAGE_SIZE + 1), 8u);
+    EXPECT_EQ(slab_stack_limit(131072), 8u);
+    EXPECT_EQ(slab_stack_limit(131073), 1u);
     EXPECT_EQ(batch_of(120), 60u);
     EXPECT_EQ(batch_of(1), 1u);
 }
@@ -185,7 +186,8 @@ TEST(bonwick, colours_go_round) {
             EXPECT_EQ(offset_of_first(cache, objects[i * cache->objects]),
                       first + i % colours * cache->colour_step);
         // The last object of the last colour ends within its slab.
-        const u32 end = first + (colours - 1) * cache->colour_step + cache->objects * cache->size;
+        const u32 last = first + (colours - 1) * cache->colour_step;
+        const u32 end = last + cache->objects * cache->size;
         EXPECT_LE(end, cache->slab_bytes());
         EXPECT_GT(end + cache->colour_step, cache->slab_bytes());
         give(cache, 0, slabs * cache->objects);

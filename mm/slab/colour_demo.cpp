@@ -32,6 +32,18 @@ struct slab_collector final : slab_visitor {
 
 }  // namespace
 
+colour_demo* colour_demo::make() {
+    auto* const demo = new (GFP_KERNEL | __GFP_NOWARN) colour_demo;
+    if (!demo || demo->fill()) return demo;
+    destroy(demo);
+    return nullptr;
+}
+
+void colour_demo::destroy(colour_demo* demo) {
+    if (demo) demo->~colour_demo();
+    kfree(demo);
+}
+
 colour_demo::~colour_demo() {
     while (void* const object = last_) {
         last_ = *static_cast<void**>(object);
@@ -40,6 +52,7 @@ colour_demo::~colour_demo() {
     kmem_cache_destroy(cache_);
 }
 
+// The cache and its slabs. False: there is no memory for them.
 bool colour_demo::fill() {
     cache_ = kmem_cache_create_with(bonwick_strategy(), "colour_demo", object_size, 0,
                                     SLAB_NO_MERGE, nullptr);
@@ -118,9 +131,9 @@ REGISTER(demonstration, colour_demonstration) = {
     .name = "colour",
     .help = "slab's colours: where objects lie, and what the processor's cache makes of it",
     .run = [](text_sink& out) {
-        auto* const demo = new (GFP_KERNEL | __GFP_NOWARN) colour_demo;
-        const scope_guard give_back([&] { delete demo; });
-        if (!demo || !demo->fill()) {
+        colour_demo* const demo = colour_demo::make();
+        const scope_guard give_back([&] { colour_demo::destroy(demo); });
+        if (!demo) {
             format_to(out, "demo colour: there is no memory for {} slabs\n", colour_demo::slabs);
             return ENOMEM;
         }

@@ -24,14 +24,12 @@ public:
     static constexpr u32 rounds = 10;
     using model = cache_model<32 << 10, 8, 64>;
 
-    colour_demo() = default;
+    // Null: there is no memory for it, or for its slabs.
+    static colour_demo* make();
+    static void destroy(colour_demo* demo);  // null is fine
     colour_demo(const colour_demo&) = delete;
     colour_demo& operator=(const colour_demo&) = delete;
-    ~colour_demo();
 
-    // Makes the cache and its slabs. False: there is no memory for them.
-    bool fill();
-    // Then:
     u32 offset(u32 slab) const { return static_cast<u32>(first_[slab] - start_[slab]); }
     u32 colours() const { return cache_->colours; }
     u32 colour_step() const { return cache_->colour_step; }
@@ -45,6 +43,10 @@ public:
     void show_clock(text_sink& out) const;
 
 private:
+    colour_demo() = default;
+    ~colour_demo();
+    bool fill();
+
     uintptr_t address(kind kind, u32 slab) const {
         return kind == kind::coloured ? first_[slab] : start_[slab];
     }

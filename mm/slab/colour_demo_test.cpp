@@ -13,14 +13,10 @@ namespace {
 
 using kind = colour_demo::kind;
 
-// Null, if there is no memory for it.
 struct filled_demo {
-    filled_demo() : demo(new (GFP_KERNEL | __GFP_NOWARN) colour_demo) {
-        if (demo && !demo->fill()) demo = (delete demo, nullptr);
-    }
-    ~filled_demo() { delete demo; }
+    ~filled_demo() { colour_demo::destroy(demo); }
     colour_demo* operator->() const { return demo; }
-    colour_demo* demo;
+    colour_demo* const demo = colour_demo::make();
 };
 
 }  // namespace
@@ -50,8 +46,9 @@ TEST(colour_demo, shows_rows_of_eighty_columns_and_gives_its_memory_back) {
         shrink_all_caches();
         EXPECT_EQ(pages_in_use_without_empty_slabs(), before);
         EXPECT_FALSE(out.truncated());
-        EXPECT_TRUE(out.view().find("uncoloured   640 misses of 640\n"
-                                    "  coloured      64 misses of 640\n") != std::string_view::npos);
+        const size_t at = out.view().find("uncoloured   640 misses of 640\n"
+                                          "  coloured      64 misses of 640\n");
+        EXPECT_NE(at, std::string_view::npos);
         u32 column = 0;
         for (const char c : out.view()) {
             column = c == '\n' ? 0 : column + 1;

@@ -119,7 +119,7 @@ bool kmem_cache_destroy(kmem_cache* cache) {
         lock_guard held(caches_lock);
         if (--cache->refcount > 0) return true;
     }
-    cache->strategy->retire(*cache);
+    cache->strategy->take_back_from_all_cpus(*cache);
     cache->strategy->shrink(*cache, 0);
     if (slab_nr_live(*cache) == 0 && free_clobbered_slots(*cache) > 0)
         cache->strategy->shrink(*cache, 0);

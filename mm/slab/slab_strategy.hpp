@@ -56,7 +56,7 @@ public:
 
     // The cache is about to be destroyed, and nobody is at work in it: takes back what
     // all CPUs have.
-    virtual void retire(kmem_cache&) {}
+    virtual void take_back_from_all_cpus(kmem_cache&) {}
 
     // Of an object, whose page is known to be a slab's.
     virtual kmem_cache* cache_of(const page* page, const void* object) = 0;
@@ -99,12 +99,12 @@ inline page* slab_head(const kmem_cache& cache, const void* slot) {
 // write produces: a clobbered one then leads nowhere, and is seen (link_is_sane).
 uintptr_t link_code(const kmem_cache& cache, const void* place);
 
-[[gnu::no_sanitize("address")]] inline void* slot_next(const kmem_cache& cache, void* slot) {
+[[gnu::no_sanitize_address]] inline void* slot_next(const kmem_cache& cache, void* slot) {
     void** const link = reinterpret_cast<void**>(static_cast<char*>(slot) + cache.offset);
     if constexpr (!dear_checks) return *link;
     return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(*link) ^ link_code(cache, link));
 }
-[[gnu::no_sanitize("address")]] inline void set_slot_next(const kmem_cache& cache, void* slot,
+[[gnu::no_sanitize_address]] inline void set_slot_next(const kmem_cache& cache, void* slot,
                                                           void* next) {
     void** const link = reinterpret_cast<void**>(static_cast<char*>(slot) + cache.offset);
     if constexpr (dear_checks)
