@@ -113,7 +113,7 @@ TEST(bonwick, stacks_are_as_large_as_linuxs) {
 // ---- lists -----------------------------------------------------------------------------
 
 TEST(bonwick, slabs_move_from_free_to_partial_to_full_and_back) {
-    test_cache cache(bonwick_strategy(), 500, 0, no_stacks);
+    test_cache cache(bonwick_strategy(), 300, 0, no_stacks);
     ASSERT_TRUE(cache);
     const u32 all = cache->objects;
     ASSERT_LE(2 * all, most_objects);
