@@ -121,8 +121,8 @@ void bonwick::free(kmem_cache& cache, void* slot) {
     release(cache, empty);
 }
 
-// The stack stays, empty: the cache will soon need it again, or be destroyed. What the
-// slabs' descriptors leave empty goes with them.
+// The stack stays, empty: the cache will soon need it again, or be destroyed. Empty slabs
+// of the descriptors' cache are for whoever shrinks that one.
 u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
     page_list empty;
     {
@@ -132,8 +132,7 @@ u32 bonwick::shrink(kmem_cache& cache, u32 keep) {
         while (cache.node.nr_free > keep)
             remove_locked(cache, cache.node.free.back(), empty);
     }
-    const u32 pages = release(cache, empty);
-    return cache.flags & CFLGS_OFF_SLAB ? pages + shrink(*descriptors_, keep) : pages;
+    return release(cache, empty);
 }
 
 void bonwick::take_back_from_all_cpus(kmem_cache& cache) {

@@ -43,7 +43,6 @@ TEST(colour_demo, shows_rows_of_eighty_columns_and_gives_its_memory_back) {
         out.clear();
         const u32 before = pages_in_use_without_empty_slabs();
         EXPECT_EQ(demo->run(out), 0);
-        shrink_all_caches();
         EXPECT_EQ(pages_in_use_without_empty_slabs(), before);
         EXPECT_FALSE(out.truncated());
         const size_t at = out.view().find("uncoloured   640 misses of 640\n"
