@@ -2,6 +2,7 @@
 #include "arch/i386/cpu_features.hpp"
 
 #include <cpu/paging_mode.hpp>
+#include <cpu/tsc.hpp>
 
 namespace {
 
@@ -47,3 +48,4 @@ void boot_cpu_detect() {
 
 const cpu_features& boot_cpu() { return features; }
 const cpu_decisions& boot_decisions() { return decisions; }
+bool has_tsc() { return decisions.use_tsc; }

@@ -1,6 +1,6 @@
 #include "kernel/bench/bench.hpp"
 
-#include "arch/i386/cpu_features.hpp"
+#include <cpu/tsc.hpp>
 #include "lib/benchmark.hpp"
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
@@ -30,7 +30,7 @@ alignas(4096) char to_page[4096];
 }  // namespace
 
 bool run_benchmarks(std::string_view glob, text_sink& out) {
-    if (!boot_decisions().use_tsc) {
+    if (!has_tsc()) {
         out.write("bench: this CPU has no time stamp counter\n");
         return false;
     }

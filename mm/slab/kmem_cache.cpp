@@ -4,6 +4,7 @@
 
 #include "lib/log.hpp"
 #include "lib/string.hpp"
+#include "mm/slab/bonwick.hpp"
 #include "mm/slab/cache_list.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/slab_debug.hpp"
@@ -191,5 +192,6 @@ void kmem_cache_init() {
     cache_of_caches = first;
     add_cache(*first);
     kmalloc_init();
+    bonwick_init();
     the_shrinkers().add(slab_shrinker());
 }

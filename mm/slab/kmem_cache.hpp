@@ -68,6 +68,7 @@ inline constexpr slab_flags_t SLAB_KMALLOC = 0x1000;  // kmalloc's own
 inline constexpr slab_flags_t SLAB_HWCACHE_ALIGN = 0x2000;
 inline constexpr slab_flags_t SLAB_CACHE_DMA = 0x4000;
 inline constexpr slab_flags_t SLAB_RECLAIM_ACCOUNT = 0x20000;
+inline constexpr slab_flags_t SLAB_NOLEAKTRACE = 0x800000;  // an allocator's own objects
 inline constexpr slab_flags_t SLAB_NO_MERGE = 0x1000000;  // a cache of its own, always
 
 using slab_ctor = void (*)(void* object);
@@ -104,6 +105,7 @@ struct kmem_cache {
     u32 min_partial;  // empty slabs that are kept
     u32 colours;      // how many starting places there are (slab)
     u32 colour_step;  // bytes from one to the next
+    u32 reciprocal;   // 2^32 / size, rounded up: numbers objects without dividing (slab)
     gfp_t page_mask;  // what its pages are asked for with, besides
 
     // ---- who it is ---------------------------------------------------------------

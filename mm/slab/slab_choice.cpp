@@ -15,7 +15,8 @@ REGISTER(boot_param, slab_param) = {
     .help = "slab|slub|slob: how the kernel's caches work",
     .set =
         [](std::string_view value) {
-            for (slab_strategy* const strategy : {&slub_strategy(), &slob_strategy()})
+            for (slab_strategy* const strategy :
+                 {&slub_strategy(), &bonwick_strategy(), &slob_strategy()})
                 if (value == strategy->name()) {
                     chosen = strategy;
                     return true;

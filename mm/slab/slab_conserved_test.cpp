@@ -10,6 +10,7 @@ REGISTER(conserved, objects_conserved) = {
         u64 live = 0;
         for_each_cache(
             [](kmem_cache& cache, void* sum) {
+                if (cache.flags & SLAB_NOLEAKTRACE) return;
                 *static_cast<u64*>(sum) += slab_nr_live(cache);
             },
             &live);

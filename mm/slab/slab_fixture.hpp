@@ -116,8 +116,16 @@ inline bool lies_at_multiple(const void* object, size_t align) {
 }
 
 // All caches without an empty slab: only then do pages in use tell of objects in use.
+// What one gives back may leave a slab empty in another, where its descriptors were.
 inline void shrink_all_caches() {
-    for_each_cache([](kmem_cache& cache, void*) { kmem_cache_shrink(&cache); }, nullptr);
+    for (u32 pages = 1; pages > 0;) {
+        pages = 0;
+        for_each_cache(
+            [](kmem_cache& cache, void* sum) {
+                *static_cast<u32*>(sum) += kmem_cache_shrink(&cache);
+            },
+            &pages);
+    }
 }
 inline u32 pages_in_use_without_empty_slabs() {
     shrink_all_caches();

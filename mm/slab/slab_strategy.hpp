@@ -53,9 +53,9 @@ public:
     // Takes back what this CPU has, and gives empty slabs to the page allocator: how
     // many pages. `keep` empty slabs may stay.
     virtual u32 shrink(kmem_cache& cache, u32 keep) = 0;
-    // With nobody else at work in this cache, which is about to go: what all CPUs have
-    // goes back to the slabs.
-    virtual void take_back_from_all_cpus(kmem_cache& cache) = 0;
+    // The cache is about to be destroyed, and nobody is at work in it: takes back what
+    // all CPUs have.
+    virtual void take_back_from_all_cpus(kmem_cache&) {}
 
     // Of an object, whose page is known to be a slab's.
     virtual kmem_cache* cache_of(const page* page, const void* object) = 0;

@@ -18,6 +18,7 @@
 // What is compared; in the order of the table.
 inline constexpr slab_strategy& (*compared_strategies[])() = {
     slub_strategy,
+    bonwick_strategy,
     slob_strategy,
 };
 

@@ -11,7 +11,9 @@
 
 #include "mm/slab/slab_strategy.hpp"
 
-#define STRATEGY_TEST(name_)                                          \
-    static void test_of_strategies_##name_(slab_strategy& strategy);  \
-    TEST(slub, name_) { test_of_strategies_##name_(slub_strategy()); } \
+#define STRATEGY_TEST(name_)                                              \
+    static void test_of_strategies_##name_(slab_strategy& strategy);      \
+    TEST(slub, name_) { test_of_strategies_##name_(slub_strategy()); }    \
+    TEST(slab, name_) { test_of_strategies_##name_(bonwick_strategy()); } \
+    TEST(slob, name_) { test_of_strategies_##name_(slob_strategy()); }    \
     static void test_of_strategies_##name_(slab_strategy& strategy)

@@ -5,4 +5,5 @@
 
 inline thread_local u64 host_tsc = 0;
 
+inline bool has_tsc() { return true; }
 inline u64 read_tsc() { return host_tsc; }

@@ -1,7 +1,10 @@
-// The time stamp counter. Only where the CPU has one: see cpu_features.
+// The time stamp counter.
 #pragma once
 
 #include "lib/types.hpp"
+
+// Whether the CPU has one that may be read; known from boot_cpu_detect() on.
+bool has_tsc();
 
 inline u64 read_tsc() {
     u32 low, high;
