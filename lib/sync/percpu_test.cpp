@@ -133,3 +133,10 @@ TEST(percpu_alloc, a_full_area_gives_null_and_recovers) {
     EXPECT_EQ(the_percpu_space().free_bytes(), before);
     the_percpu_space().check_invariants();
 }
+
+// Who makes a variable frees it.
+REGISTER(conserved, percpu_conserved) = {
+    .name = "free per-CPU bytes",
+    .count = []() -> u64 { return the_percpu_space().free_bytes(); },
+    .check = [] { the_percpu_space().check_invariants(); },
+};

@@ -12,6 +12,7 @@
 //     a1 xx xx xx xx     mov  kmalloc_caches + 4 * 5, %eax
 //     ba xx xx xx xx     mov  $GFP_KERNEL, %edx
 TEST(kmalloc_code, a_constant_size_costs_two_loads) {
+    if (dear_checks) SKIP_TEST("DEBUG=1 is hardly optimised");
     u8 cache_load[5] = {0xa1}, mask_load[5] = {0xba};
     kmem_cache** const place = &kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(32)];
     const u32 mask = u32(GFP_KERNEL);
