@@ -235,7 +235,7 @@ TEST(restart, what_is_empty_gives_null) {
 // As many instructions as each sequence has (<cpu/free_list.hpp>); its first one is its
 // beginning anyway.
 TEST(restart, cpu_list_pop_interrupted_everywhere) {
-    expect_right(body_pops_list, place::listed, 5);
+    expect_right(body_pops_list, place::listed, 6);
 }
 TEST(restart, cpu_list_push_interrupted_everywhere) {
     expect_right(body_pushes_list, place::listed, 7);
