@@ -205,7 +205,9 @@ u32 interrupt_everywhere(void (*body)(), place target, single_step::handler inte
     for (u32 n = 1;; ++n) {
         set_up();
         single_step steps(n, interrupt);
+        const irq_state state = local_irq_save();
         steps.run(body);
+        local_irq_restore(state);
         note_what_the_body_did(target);
         EXPECT_TRUE(is_right());
         if (steps.restarted_at() > last) {

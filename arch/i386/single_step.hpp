@@ -7,9 +7,12 @@
 // instructions, through all functions that it calls. Behind the nth one there is an
 // interrupt: what was given runs as its handler would, and the body goes on as it does
 // behind one (restart.hpp). With n from 1 on, until it no longer comes to that, the
-// body has been interrupted everywhere. Where it keeps interrupts off, there is none.
+// body has been interrupted everywhere. Where it keeps interrupts off, there is none;
+// but a body that was started with interrupts off, so that no real one comes between,
+// is treated as if they were on all the time.
 #pragma once
 
+#include <cpu/irqflags.hpp>
 #include "arch/i386/restart.hpp"
 #include "arch/i386/traps.hpp"
 #include "lib/sync/preempt.hpp"
@@ -27,6 +30,7 @@ public:
 
     template <class Body>
     void run(Body body) {
+        undisturbed_ = !irqs_enabled();
         const trap_observer before = set_trap_observer(observe);
         asm volatile("pushfl; orl $0x100, (%%esp); popfl" ::: "cc", "memory");
         body();
@@ -48,7 +52,7 @@ private:
         if (frame.vector != TRAP_DEBUG) return false;
         if (left_ > 0 && --left_ > 0) return true;
         frame.eflags &= ~trap_flag;
-        if (interrupted_ || !(frame.eflags & interrupt_flag)) return true;
+        if (interrupted_ || !(undisturbed_ || frame.eflags & interrupt_flag)) return true;
         interrupted_ = true;
         irq_enter();
         interrupt_();
@@ -62,5 +66,6 @@ private:
     static inline constinit u32 left_ = 0;
     static inline constinit handler interrupt_ = nullptr;
     static inline constinit bool interrupted_ = false;
+    static inline constinit bool undisturbed_ = false;
     static inline constinit uintptr_t restarted_at_ = 0;
 };

@@ -8,13 +8,7 @@
 
 namespace {
 
-// Relies on no other cache: "cpu_stack".
-constexpr slab_flags_t CFLGS_SELF_CONTAINED = 0x40000000;
-
 constexpr u32 cache_line = 64;
-constexpr u32 largest_stack = slab_stack_limit(1);
-constexpr size_t stack_bytes = sizeof(cpu_stack) + largest_stack * sizeof(void*);
-
 // The next `count` free ones of a slab that has as many; the first is the last to be
 // put there, and so the first to come off a stack.
 [[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size,
@@ -38,14 +32,6 @@ void number_slots(slab_descriptor& slab, u32 objects) {
     slab.bufctl[objects - 1] = BUFCTL_END;
 }
 
-bool has_stacks(const kmem_cache& cache) {
-    return !cache.is_debugged() && !(cache.flags & CFLGS_SELF_CONTAINED);
-}
-
-}  // namespace
-
-namespace {
-
 constinit bonwick the_bonwick;
 
 }  // namespace
@@ -55,13 +41,10 @@ void bonwick_init() { the_bonwick.init(); }
 
 void bonwick::init() {
     constexpr slab_flags_t own = SLAB_NO_MERGE | SLAB_NOLEAKTRACE;
-    stacks_ = kmem_cache_create_with(*this, "cpu_stack", stack_bytes, 0,
-                                     own | CFLGS_SELF_CONTAINED, nullptr);
     constexpr u32 descriptor_bytes = slab_descriptor::bytes(most_off_slab_objects);
     descriptors_ =
         kmem_cache_create_with(*this, "slab_descriptor", descriptor_bytes, 0, own, nullptr);
-    kassert(stacks_ && descriptors_, "no memory for {} bytes of caches at boot",
-            2 * sizeof(kmem_cache));
+    kassert(descriptors_, "no memory for {} bytes of a cache at boot", sizeof(kmem_cache));
 }
 
 bool bonwick::lay_out(kmem_cache& cache) {
@@ -71,7 +54,7 @@ bool bonwick::lay_out(kmem_cache& cache) {
     const bool is_small = the_page_allocator().managed_pages() < 4096;
     const u32 most = is_small ? 0 : PAGE_ALLOC_COSTLY_ORDER;
     const slab_layout layout = lay_out_slab(cache.size, cache.align, most,
-                                            cache.flags & CFLGS_SELF_CONTAINED
+                                            cache.flags & SLAB_SELF_CONTAINED
                                                 ? descriptor_place::on_slab
                                                 : descriptor_place::by_size);
     if (layout.objects == 0) return false;
@@ -81,17 +64,17 @@ bool bonwick::lay_out(kmem_cache& cache) {
     cache.reciprocal = static_cast<u32>(((u64{1} << 32) + cache.size - 1) / cache.size);
     cache.colour_step = max_of(cache_line, cache.align);
     cache.colours = layout.left / cache.colour_step + 1;
-    const u32 two_batches = slab_stack_limit(cache.size);
+    const u32 two_batches = cpu_stack_limit(cache.size);
     cache.min_partial = max_of(8u, 1 + two_batches / cache.objects);
     if (layout.off_slab) cache.flags |= CFLGS_OFF_SLAB;
-    ensure_stack(cache);
+    provide_cpu_stack(cache);
     return true;
 }
 
 // ---- out and back --------------------------------------------------------------------
 
 void* bonwick::alloc(kmem_cache& cache, size_t, gfp_t mask) {
-    ensure_stack(cache);
+    provide_cpu_stack(cache);
     for (page* fresh = nullptr;;) {
         u32 colour;
         {
@@ -114,7 +97,7 @@ void bonwick::free(kmem_cache& cache, void* slot) {
             give_locked(cache, slot, empty);
         } else {
             if (stack.count == stack.limit)
-                drain_locked(cache, stack, batch_of(stack.limit), empty);
+                drain_locked(cache, stack, cpu_stack_batch(stack.limit), empty);
             stack.entries[stack.count++] = slot;
         }
     }
@@ -141,39 +124,16 @@ void bonwick::take_back_from_all_cpus(kmem_cache& cache) {
         cpu_stack* stack;
         {
             lock_guard held(cache.node.list_lock);
-            stack = detach_locked(cache, per_cpu(*cache.cpu_slab, cpu), empty);
+            cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
+            drain_locked(cache, *list.stack, list.stack->count, empty);
+            stack = detach_cpu_stack(list);
         }
-        free_stack(stack);
+        free_cpu_stack(stack);
     }
     release(cache, empty);
 }
 
 // ---- a CPU's stack -------------------------------------------------------------------
-
-// Not at the cost of anybody's reserves, nor where an allocation is to fail: without a
-// stack all works as well, and the next call tries again.
-void bonwick::ensure_stack(kmem_cache& cache) {
-    if (this_cpu(*cache.cpu_slab).stack->limit > 0 || !has_stacks(cache) || !stacks_ ||
-        !may_allocate_without_care())
-        return;
-    void* const room = kmem_cache_alloc(stacks_, GFP_NOWAIT | __GFP_NOWARN);
-    if (!room) return;
-    auto* stack = new (room) cpu_stack{.count = 0, .limit = slab_stack_limit(cache.size)};
-    {
-        // Meanwhile this may be another CPU, or an interrupt was quicker.
-        lock_guard held(cache.node.list_lock);
-        cpu_free_list& mine = this_cpu(*cache.cpu_slab);
-        if (mine.stack->limit == 0) {
-            mine.stack = stack;
-            stack = nullptr;
-        }
-    }
-    free_stack(stack);
-}
-
-void bonwick::free_stack(cpu_stack* stack) {
-    if (stack) kmem_cache_free(stacks_, stack);
-}
 
 void* bonwick::take_locked(kmem_cache& cache) {
     cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
@@ -186,7 +146,7 @@ void* bonwick::take_locked(kmem_cache& cache) {
         take_from_slabs_locked(cache, &slot, 1);
         return slot;
     }
-    stack.count = take_from_slabs_locked(cache, stack.entries, batch_of(stack.limit));
+    stack.count = take_from_slabs_locked(cache, stack.entries, cpu_stack_batch(stack.limit));
     return stack.entries[--stack.count];
 }
 
@@ -197,16 +157,6 @@ void bonwick::drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count,
     for (u32 i = 0; i < count; ++i) give_locked(cache, stack.entries[i], empty);
     stack.count -= count;
     memmove(stack.entries, stack.entries + count, stack.count * sizeof(void*));
-}
-
-// The stack that a CPU had, empty; null: it had none.
-cpu_stack* bonwick::detach_locked(kmem_cache& cache, cpu_free_list& list,
-                                  page_list& empty) {
-    cpu_stack* const stack = list.stack;
-    if (stack->limit == 0) return nullptr;
-    drain_locked(cache, *stack, stack->count, empty);
-    list.stack = &no_cpu_stack();
-    return stack;
 }
 
 // ---- slabs on their lists ------------------------------------------------------------

@@ -114,16 +114,6 @@ slab_layout lay_out_slab(u32 size, u32 align, u32 most_order,
 // Descriptors off the slab are all of one size.
 inline constexpr u32 most_off_slab_objects = 16;
 
-// Pointers a CPU's stack has room for, by Linux's table; half of them move at a time.
-constexpr u32 slab_stack_limit(u32 size) {
-    if (size > 131072) return 1;
-    if (size > PAGE_SIZE) return 8;
-    if (size > 1024) return 24;
-    if (size > 256) return 54;
-    return 120;
-}
-constexpr u32 batch_of(u32 limit) { return (limit + 1) / 2; }
-
 class bonwick final : public slab_strategy {
 public:
     const char* name() const override { return "slab"; }
@@ -145,13 +135,9 @@ public:
 
 private:
     // ---- a CPU's stack ------------------------------------------------------------
-    void ensure_stack(kmem_cache& cache);
     void* take_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock);
     void drain_locked(kmem_cache& cache, cpu_stack& stack, u32 count, page_list& empty)
         REQUIRES(cache.node.list_lock);
-    cpu_stack* detach_locked(kmem_cache& cache, cpu_free_list& list, page_list& empty)
-        REQUIRES(cache.node.list_lock);
-    void free_stack(cpu_stack* stack);
 
     // ---- slabs on their lists -----------------------------------------------------
     u32 take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
@@ -171,7 +157,6 @@ private:
         REQUIRES(cache.node.list_lock);
     void check_stacks_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock);
 
-    kmem_cache* stacks_ = nullptr;
     kmem_cache* descriptors_ = nullptr;
 };
 

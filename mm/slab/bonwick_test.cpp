@@ -97,17 +97,17 @@ TEST(bonwick, every_size_has_a_layout_that_fits) {
 }
 
 TEST(bonwick, stacks_are_as_large_as_linuxs) {
-    EXPECT_EQ(slab_stack_limit(8), 120u);
-    EXPECT_EQ(slab_stack_limit(256), 120u);
-    EXPECT_EQ(slab_stack_limit(257), 54u);
-    EXPECT_EQ(slab_stack_limit(1024), 54u);
-    EXPECT_EQ(slab_stack_limit(1025), 24u);
-    EXPECT_EQ(slab_stack_limit(PAGE_SIZE), 24u);
-    EXPECT_EQ(slab_stack_limit(PAGE_SIZE + 1), 8u);
-    EXPECT_EQ(slab_stack_limit(131072), 8u);
-    EXPECT_EQ(slab_stack_limit(131073), 1u);
-    EXPECT_EQ(batch_of(120), 60u);
-    EXPECT_EQ(batch_of(1), 1u);
+    EXPECT_EQ(cpu_stack_limit(8), 120u);
+    EXPECT_EQ(cpu_stack_limit(256), 120u);
+    EXPECT_EQ(cpu_stack_limit(257), 54u);
+    EXPECT_EQ(cpu_stack_limit(1024), 54u);
+    EXPECT_EQ(cpu_stack_limit(1025), 24u);
+    EXPECT_EQ(cpu_stack_limit(PAGE_SIZE), 24u);
+    EXPECT_EQ(cpu_stack_limit(PAGE_SIZE + 1), 8u);
+    EXPECT_EQ(cpu_stack_limit(131072), 8u);
+    EXPECT_EQ(cpu_stack_limit(131073), 1u);
+    EXPECT_EQ(cpu_stack_batch(120), 60u);
+    EXPECT_EQ(cpu_stack_batch(1), 1u);
 }
 
 // ---- lists -----------------------------------------------------------------------------
@@ -323,7 +323,7 @@ TEST(bonwick, stacks_are_filled_and_emptied_in_batches) {
     while (stack.count < stack.limit) cache.free(objects[i++]);
     cache.check();
     cache.free(objects[i++]);
-    EXPECT_EQ(stack.count, stack.limit - batch_of(stack.limit) + 1);
+    EXPECT_EQ(stack.count, stack.limit - cpu_stack_batch(stack.limit) + 1);
     cache.check();
     EXPECT_EQ(cache.live(), 200 - i);
     give(cache, i, 200);

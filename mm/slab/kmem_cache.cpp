@@ -192,6 +192,7 @@ void kmem_cache_init() {
     cache_of_caches = first;
     add_cache(*first);
     kmalloc_init();
+    cpu_stacks_init();
     bonwick_init();
     the_shrinkers().add(slab_shrinker());
 }

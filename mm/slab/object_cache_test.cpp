@@ -1,4 +1,5 @@
 #include "mm/slab/object_cache.hpp"
+#include "mm/slab/slab_strategy.hpp"
 
 #include "mm/slab/slab_fixture.hpp"
 
@@ -37,7 +38,11 @@ TEST(object_cache, objects_are_constructed_and_destroyed) {
     {
         slab_reports reports;
         EXPECT_FALSE(things.destroy());
-        EXPECT_TRUE(reports.only(slab_bug::leaked, named));
+        // slob knows how many there are, but not where.
+        if (&the_slab_strategy() == &slob_strategy())
+            EXPECT_EQ(reports.count(), 0u);
+        else
+            EXPECT_TRUE(reports.only(slab_bug::leaked, named));
     }
     things.free(named);
     EXPECT_EQ(thing::destroyed, 2u);

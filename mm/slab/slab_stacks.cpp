@@ -1,46 +1,60 @@
-// CPUs' stacks of free slots. A cache gets them when they are first of use: most caches
-// of a small machine never are.
-#include "mm/slab/kmalloc.hpp"
+// CPUs' stacks of free slots, for the strategies that have them. They come from a cache
+// of slab's, "cpu_stack", that has no stacks itself and relies on nothing but pages.
 #include "mm/slab/slab_strategy.hpp"
+
+#include <new>
 
 namespace {
 
 constinit cpu_stack empty_stack = {0, 0, {}};
+constinit kmem_cache* stacks = nullptr;
+
+constexpr size_t stack_bytes = sizeof(cpu_stack) + cpu_stack_limit(1) * sizeof(void*);
+
+bool has_stacks(const kmem_cache& cache) {
+    return !cache.is_debugged() && !(cache.flags & SLAB_SELF_CONTAINED);
+}
 
 }  // namespace
 
 cpu_stack& no_cpu_stack() { return empty_stack; }
 
-u32 cpu_stack_limit(u32 size) {
-    if (size > 131072) return 1;
-    if (size > PAGE_SIZE) return 8;
-    if (size > 1024) return 24;
-    return size > 256 ? 54 : 120;
+void cpu_stacks_init() {
+    stacks = kmem_cache_create_with(bonwick_strategy(), "cpu_stack", stack_bytes, 0,
+                                    SLAB_NO_MERGE | SLAB_NOLEAKTRACE | SLAB_SELF_CONTAINED,
+                                    nullptr);
+    kassert(stacks, "no memory for {} bytes of a cache at boot", sizeof(kmem_cache));
 }
 
-// The memory comes from kmalloc, and so may be asked for in the middle of kmalloc: what
-// is being freed then is only a slot more of its slab, not of a stack.
+// Not at the cost of anybody's reserves, nor where an allocation is to fail: without a
+// stack all works as well, and the next call tries again.
 void provide_cpu_stack(kmem_cache& cache) {
-    if (this_cpu(*cache.cpu_slab).stack != &empty_stack) return;
-    const u32 limit = cpu_stack_limit(cache.size);
-    void* const room =
-        kmalloc(sizeof(cpu_stack) + limit * sizeof(void*), GFP_NOWAIT | __GFP_NOWARN);
+    if (this_cpu(*cache.cpu_slab).stack->limit > 0 || !has_stacks(cache) || !stacks ||
+        !may_allocate_without_care())
+        return;
+    void* const room = kmem_cache_alloc(stacks, GFP_NOWAIT | __GFP_NOWARN);
     if (!room) return;
-    auto* const stack = static_cast<cpu_stack*>(room);
-    stack->count = 0;
-    stack->limit = limit;
-    const irq_state state = local_irq_save();
-    cpu_free_list& mine = this_cpu(*cache.cpu_slab);
-    const bool installed = mine.stack == &empty_stack;
-    if (installed) mine.stack = stack;
-    local_irq_restore(state);
-    if (!installed) kfree(stack);
+    auto* stack = new (room) cpu_stack{.count = 0, .limit = cpu_stack_limit(cache.size)};
+    {
+        // Meanwhile this may be another CPU, or an interrupt was quicker.
+        lock_guard held(cache.node.list_lock);
+        cpu_free_list& mine = this_cpu(*cache.cpu_slab);
+        if (mine.stack->limit == 0) {
+            mine.stack = stack;
+            stack = nullptr;
+        }
+    }
+    free_cpu_stack(stack);
 }
 
-void remove_cpu_stack(cpu_free_list& list) {
+cpu_stack* detach_cpu_stack(cpu_free_list& list) {
     cpu_stack* const stack = list.stack;
-    if (stack == &empty_stack) return;
+    if (stack->limit == 0) return nullptr;
     kassert(stack->count == 0, "a CPU's stack still has {} slots", stack->count);
     list.stack = &empty_stack;
-    kfree(stack);
+    return stack;
+}
+
+void free_cpu_stack(cpu_stack* stack) {
+    if (stack) kmem_cache_free(stacks, stack);
 }

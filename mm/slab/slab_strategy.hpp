@@ -94,12 +94,21 @@ void kmem_freepages(kmem_cache& cache, page* head);
 // ---- CPUs' stacks (slab_stacks.cpp) ------------------------------------------------
 // An empty one without room, for CPUs' lists that have none.
 cpu_stack& no_cpu_stack();
-// How many slots of a size one holds: as many as in Linux's slab.
-u32 cpu_stack_limit(u32 size);
-// Gives this CPU's list one, if there is none and there is memory.
+// How many slots of a size one holds, by Linux's table; half of them move at a time.
+constexpr u32 cpu_stack_limit(u32 size) {
+    if (size > 131072) return 1;
+    if (size > PAGE_SIZE) return 8;
+    if (size > 1024) return 24;
+    return size > 256 ? 54 : 120;
+}
+constexpr u32 cpu_stack_batch(u32 limit) { return (limit + 1) / 2; }
+// From kmem_cache_init(), when caches can be made.
+void cpu_stacks_init();
+// Gives this CPU's list one, if it has none and there is memory.
 void provide_cpu_stack(kmem_cache& cache);
-// Gives its memory back; it is empty.
-void remove_cpu_stack(cpu_free_list& list);
+// The stack of a CPU, which is empty; null: it had none. The caller has the node's lock.
+cpu_stack* detach_cpu_stack(cpu_free_list& list);
+void free_cpu_stack(cpu_stack* stack);
 
 inline void* slab_start(const page* head) { return lowmem_page_address(head); }
 inline page* slab_head(const kmem_cache& cache, const void* slot) {

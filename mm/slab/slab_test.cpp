@@ -162,7 +162,9 @@ STRATEGY_TEST(shrink_gives_every_page_back) {
         const u32 before = pages_in_use_without_empty_slabs();
         const u32 count = object_count(size);
         for (u32 i = 0; i < count; ++i) objects[i] = cache.alloc();
-        EXPECT_GT(pages_in_use_without_empty_slabs(), before);
+        // Small objects of slob's may have had room among others.
+        if (&strategy != &slob_strategy())
+            EXPECT_GT(pages_in_use_without_empty_slabs(), before);
         for (u32 i = 0; i < count; ++i) cache.free(objects[i]);
         kmem_cache_shrink(cache.get());
         EXPECT_EQ(cache.slabs(), 0u);
@@ -224,8 +226,9 @@ STRATEGY_TEST(high_memory_is_refused) {
 STRATEGY_TEST(waiting_in_atomic_context_is_reported_once) {
     test_cache cache(strategy, 32);
     ASSERT_TRUE(cache);
-    u8* const at_hand = cache.alloc();
-    cache.free(at_hand);
+    // Of two, one stays: where there is room for more, no page is asked for.
+    u8* const kept = cache.alloc();
+    cache.free(cache.alloc());
     sleep_reports reports;
     preempt_disable();
     u8* const patient = cache.alloc(GFP_KERNEL);
@@ -235,7 +238,7 @@ STRATEGY_TEST(waiting_in_atomic_context_is_reported_once) {
     preempt_enable();
     u8* const relaxed = cache.alloc(GFP_KERNEL);
     EXPECT_EQ(reports.count(), 1u);
-    for (u8* const object : {patient, urgent, relaxed}) {
+    for (u8* const object : {patient, urgent, relaxed, kept}) {
         ASSERT_TRUE(object);
         cache.free(object);
     }

@@ -92,12 +92,12 @@ public:
 
     // The usual way failed: this CPU's stack is full, or there is none.
     void free(kmem_cache& cache, void* slot) override {
-        if (!cache.is_debugged()) provide_cpu_stack(cache);
+        provide_cpu_stack(cache);
         page_list empty;
         {
             lock_guard held(cache.node.list_lock);
             cpu_stack& stack = *this_cpu(*cache.cpu_slab).stack;
-            flush_locked(cache, stack, stack.limit / 2, empty);
+            flush_locked(cache, stack, cpu_stack_batch(stack.limit), empty);
             if (stack.count < stack.limit)
                 stack.entries[stack.count++] = slot;
             else if (page& head = *slab_head(cache, slot); give_locked(cache, head, slot))
@@ -120,11 +120,13 @@ public:
         page_list empty;
         for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
             cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
+            cpu_stack* stack;
             {
                 lock_guard held(cache.node.list_lock);
                 retire_locked(cache, list, empty);
+                stack = detach_cpu_stack(list);
             }
-            remove_cpu_stack(list);
+            free_cpu_stack(stack);
         }
         give_pages_back(cache, empty);
     }
@@ -142,7 +144,11 @@ private:
     void* take_locked(kmem_cache& cache) REQUIRES(cache.node.list_lock) {
         if (cache.is_debugged()) return take_from_slab_locked(cache);
         cpu_free_list& mine = this_cpu(*cache.cpu_slab);
-        if (!mine.head && !refill_locked(cache, mine)) return nullptr;
+        if (!mine.head) {
+            // Who was told to take care comes here first.
+            if (mine.stack->count > 0) return mine.stack->entries[--mine.stack->count];
+            if (!refill_locked(cache, mine)) return nullptr;
+        }
         void* const slot = mine.head;
         mine.head = slot_next(cache, slot);
         return slot;

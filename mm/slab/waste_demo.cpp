@@ -62,11 +62,12 @@ waste_row objects_by_kmalloc() {
         [](void* object) { kfree(object); });
 }
 
-// Its slabs are nobody else's: their rests and free slots count.
+// Of slub's, whatever slab= says: its slabs are nobody else's, so their rests and free
+// slots count.
 waste_row objects_in_a_cache() {
     constexpr const char* way = "a cache of their own";
-    kmem_cache* const cache =
-        kmem_cache_create("waste", waste_object_size, 0, SLAB_NO_MERGE, nullptr);
+    kmem_cache* const cache = kmem_cache_create_with(slub_strategy(), "waste",
+                                                     waste_object_size, 0, 0, nullptr);
     if (!cache) return {way, waste_objects * waste_object_size, 0};
     const waste_row row = objects_by(
         way, [=] { return kmem_cache_alloc(cache, quietly); },
