@@ -52,9 +52,12 @@ bool interrupts_fall_back_to_pic() {
     return true;
 }
 
+// The PICs are masked before they are shut out: what they have asked for must be taken
+// back on the way that it came. QEMU's CPU would go on to look for it, find nothing,
+// and raise a general protection fault with the entry of interrupt -1.
 void interrupts_return_to_apic() {
-    lapic_shut_pic_out();
     the_irq_table().use_chip(apic_chip());
+    lapic_shut_pic_out();
     apic_in_use = true;
 }
 

@@ -69,7 +69,10 @@ TEST(clock, ticks_come_by_the_pics_too_and_by_the_apic_again) {
     EXPECT_FALSE(interrupts_use_apic());
     EXPECT_TRUE(three_ticks_come());
     EXPECT_FALSE(interrupts_fall_back_to_pic());
+    // With a tick on its way: it must not be lost between the two.
     const irq_state before = local_irq_save();
+    for (u32 i = 0; i < 20'000 && !the_irq_table().pending(0); ++i) udelay(1);
+    EXPECT_TRUE(the_irq_table().pending(0));
     interrupts_return_to_apic();
     local_irq_restore(before);
     EXPECT_TRUE(interrupts_use_apic());
