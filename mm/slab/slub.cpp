@@ -167,8 +167,13 @@ bool slub::refill_locked(kmem_cache& cache, cpu_free_list& mine) {
 
 // ---- back to the slabs ----------------------------------------------------------------
 
+[[gnu::always_inline]] inline void slub::forget_locked(kmem_cache& cache) {
+    cache.node.nr_slabs -= 1;
+    cache.node.total_objects -= cache.objects;
+}
+
 // True: the slab is empty, and on no list any more.
-bool slub::give_locked(kmem_cache& cache, page& head, void* slot) {
+[[gnu::always_inline]] inline bool slub::give_locked(kmem_cache& cache, page& head, void* slot) {
     const bool was_full = !head.freelist;
     set_slot_next(cache, slot, head.freelist);
     head.freelist = slot;
@@ -257,9 +262,4 @@ void slub::add_locked(kmem_cache& cache, page* head) {
     ++cache.node.nr_partial;
     cache.node.nr_slabs += 1;
     cache.node.total_objects += cache.objects;
-}
-
-void slub::forget_locked(kmem_cache& cache) {
-    cache.node.nr_slabs -= 1;
-    cache.node.total_objects -= cache.objects;
 }
