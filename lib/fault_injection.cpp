@@ -101,7 +101,7 @@ bool fault_attr::fails_by_chance_locked(u32 size) {
 
 void fault_attr::check_invariants() const {
     lock_guard held(lock_);
-    kassert(armed_.load(std::memory_order_relaxed) == wanted_locked(),
+    kassert(armed_.load(memory_order::relaxed) == wanted_locked(),
             "fault_attr I1: {} is armed: {}, wanted: {}", name_, armed_.load(), wanted_locked());
     kassert(failures_ <= calls_, "{}: {} failures in {} calls", name_, failures_, calls_);
 }

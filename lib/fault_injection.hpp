@@ -37,11 +37,11 @@
 // Left out: limits to one task (by number, every CPU's calls count) and to callers.
 #pragma once
 
+#include "lib/atomic.hpp"
 #include "lib/random.hpp"
 #include "lib/spinlock.hpp"
 #include "lib/sync/preempt.hpp"
 
-#include <atomic>
 #include <optional>
 #include <string_view>
 
@@ -66,7 +66,7 @@ public:
     bool should_fail(u32 size) { return armed() && decide(size); }
     // Whether any call might fail.
     bool armed() const {
-        return __builtin_expect(armed_.load(std::memory_order_relaxed), 0);
+        return __builtin_expect(armed_.load(memory_order::relaxed), 0);
     }
 
     const char* name() const { return name_; }
@@ -93,11 +93,11 @@ private:
     }
     void rearm_locked() REQUIRES(lock_) {
         const bool wanted = wanted_locked();
-        if (wanted != armed_.load(std::memory_order_relaxed)) allocate_with_care(wanted ? 1 : -1);
-        armed_.store(wanted, std::memory_order_relaxed);
+        if (wanted != armed_.load(memory_order::relaxed)) allocate_with_care(wanted ? 1 : -1);
+        armed_.store(wanted, memory_order::relaxed);
     }
 
-    std::atomic<bool> armed_{false};
+    atomic<bool> armed_{false};
     mutable irq_spinlock lock_{"a fault_attr"};
     const char* name_;
     fault_settings settings_ GUARDED_BY(lock_);

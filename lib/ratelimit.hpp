@@ -29,7 +29,7 @@ public:
     // another call of the same site) counts as one too many.
     verdict ask(u64 now_us) {
         if (!lock_.try_lock()) {
-            missed_.fetch_add(1, std::memory_order_relaxed);
+            missed_.fetch_add(1, memory_order::relaxed);
             return {false, 0};
         }
         verdict answer{false, 0};
@@ -37,13 +37,13 @@ public:
             started_ = true;
             start_us_ = now_us;
             passed_ = 0;
-            answer.suppressed = missed_.exchange(0, std::memory_order_relaxed);
+            answer.suppressed = missed_.exchange(0, memory_order::relaxed);
         }
         if (passed_ < burst_) {
             ++passed_;
             answer.pass = true;
         } else {
-            missed_.fetch_add(1, std::memory_order_relaxed);
+            missed_.fetch_add(1, memory_order::relaxed);
         }
         lock_.unlock();
         return answer;
@@ -56,7 +56,7 @@ private:
     u32 burst_;
     u32 passed_ GUARDED_BY(lock_) = 0;
     bool started_ GUARDED_BY(lock_) = false;
-    std::atomic<u32> missed_{0};
+    atomic<u32> missed_{0};
 };
 
 template <class... Args>

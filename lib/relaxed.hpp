@@ -14,9 +14,9 @@ public:
     constexpr relaxed(T value) : value_(value) {}
     relaxed(const relaxed& other) : value_(static_cast<T>(other)) {}
 
-    operator T() const { return value_.load(std::memory_order_relaxed); }
+    operator T() const { return value_.load(memory_order::relaxed); }
     T operator=(T value) {
-        value_.store(value, std::memory_order_relaxed);
+        value_.store(value, memory_order::relaxed);
         return value;
     }
     relaxed& operator=(const relaxed& other) { return *this = static_cast<T>(other), *this; }
@@ -26,12 +26,12 @@ public:
     void operator-=(T less) { add_in_place(value_, static_cast<T>(-less)); }
 
     // For several writers at once.
-    void add_atomically(T more) { value_.fetch_add(more, std::memory_order_relaxed); }
+    void add_atomically(T more) { value_.fetch_add(more, memory_order::relaxed); }
 
     friend void format_value(text_sink& out, const format_spec& spec, const relaxed& value) {
         format_arg(static_cast<T>(value)).print(out, spec);
     }
 
 private:
-    std::atomic<T> value_{};
+    atomic<T> value_{};
 };

@@ -22,9 +22,9 @@
 #pragma once
 
 #include "lib/assert.hpp"
+#include "lib/atomic.hpp"
 #include "lib/types.hpp"
 
-#include <atomic>
 #include <bit>
 #include <optional>
 #include <type_traits>
@@ -39,31 +39,31 @@ public:
 
     // The writer's. False when full.
     bool push(const T& value) {
-        const u32 write = write_.load(std::memory_order_relaxed);
-        if (write - read_.load(std::memory_order_acquire) == N) return false;
+        const u32 write = write_.load(memory_order::relaxed);
+        if (write - read_.load(memory_order::acquire) == N) return false;
         slots_[write % N] = value;
-        write_.store(write + 1, std::memory_order_release);
+        write_.store(write + 1, memory_order::release);
         return true;
     }
 
     // The reader's.
     std::optional<T> pop() {
-        const u32 read = read_.load(std::memory_order_relaxed);
-        if (write_.load(std::memory_order_acquire) == read) return std::nullopt;
+        const u32 read = read_.load(memory_order::relaxed);
+        if (write_.load(memory_order::acquire) == read) return std::nullopt;
         const T value = slots_[read % N];
-        read_.store(read + 1, std::memory_order_release);
+        read_.store(read + 1, memory_order::release);
         return value;
     }
     void clear() {
-        read_.store(write_.load(std::memory_order_acquire), std::memory_order_release);
+        read_.store(write_.load(memory_order::acquire), memory_order::release);
     }
 
     // Anyone's; out of date as soon as the other side moves. The reader's index is
     // taken first: it can only fall behind, so the difference is never negative, and
     // what was added since is capped.
     u32 size() const {
-        const u32 read = read_.load(std::memory_order_acquire);
-        return min_of(write_.load(std::memory_order_acquire) - read, N);
+        const u32 read = read_.load(memory_order::acquire);
+        return min_of(write_.load(memory_order::acquire) - read, N);
     }
     bool empty() const { return size() == 0; }
     bool full() const { return size() == N; }
@@ -75,7 +75,7 @@ public:
     }
 
 private:
-    std::atomic<u32> write_{0};
-    std::atomic<u32> read_{0};
+    atomic<u32> write_{0};
+    atomic<u32> read_{0};
     T slots_[N]{};
 };

@@ -14,10 +14,9 @@
 #include <cpu/irqflags.hpp>
 #include <cpu/processor.hpp>
 #include "lib/assert.hpp"
+#include "lib/atomic.hpp"
 #include "lib/thread_safety.hpp"
 #include "lib/types.hpp"
-
-#include <atomic>
 
 class CAPABILITY("spinlock") irq_spinlock {
 public:
@@ -44,14 +43,14 @@ public:
 
     void unlock() RELEASE() {
         kassert(held_by_this_cpu(), "{} is released by CPU {}, its owner is {}", name_,
-                smp_processor_id(), owner_.load(std::memory_order_relaxed));
+                smp_processor_id(), owner_.load(memory_order::relaxed));
         const irq_state before = before_;
-        owner_.store(nobody, std::memory_order_release);
+        owner_.store(nobody, memory_order::release);
         local_irq_restore(before);
     }
 
     bool held_by_this_cpu() const {
-        return owner_.load(std::memory_order_relaxed) == static_cast<int>(smp_processor_id());
+        return owner_.load(memory_order::relaxed) == static_cast<int>(smp_processor_id());
     }
     void assert_held() const ASSERT_CAPABILITY(this) {
         kassert(held_by_this_cpu(), "{} is not held by CPU {}", name_, smp_processor_id());
@@ -60,7 +59,7 @@ public:
 
     // For a panic only: whoever held it will not come back.
     void break_lock() NO_THREAD_SAFETY_ANALYSIS {
-        owner_.store(nobody, std::memory_order_release);
+        owner_.store(nobody, memory_order::release);
     }
 
 private:
@@ -69,11 +68,10 @@ private:
     bool claim() {
         int expected = nobody;
         return owner_.compare_exchange_strong(expected, static_cast<int>(smp_processor_id()),
-                                              std::memory_order_acquire,
-                                              std::memory_order_relaxed);
+                                              memory_order::acquire, memory_order::relaxed);
     }
 
-    std::atomic<int> owner_{nobody};
+    atomic<int> owner_{nobody};
     irq_state before_{};  // written and read by the owner only
     const char* name_;
 };

@@ -33,7 +33,7 @@ public:
     // Moves what has arrived to the console; from the interrupt and from polls.
     void drain();
 
-    std::atomic<void (*)()> on_break{nullptr};
+    atomic<void (*)()> on_break{nullptr};
 
 private:
     // A character takes 87 us at 115200 baud and a read of a register at least 0.1 us
@@ -50,7 +50,7 @@ private:
     uart16550<com1_ports> uart_ GUARDED_BY(lock_){com1_ports{}};
     bool interrupts_ GUARDED_BY(lock_) = false;
     bool held_back_ GUARDED_BY(lock_) = false;
-    std::atomic<bool> stuck_{false};
+    atomic<bool> stuck_{false};
 };
 
 bool serial_console::start() {
@@ -70,10 +70,10 @@ void serial_console::send(std::string_view bytes) {
         const size_t sent = send_some(bytes);
         bytes.remove_prefix(sent);
         if (sent > 0) {
-            stuck_.store(false, std::memory_order_relaxed);
+            stuck_.store(false, memory_order::relaxed);
             tries = 0;
-        } else if (stuck_.load(std::memory_order_relaxed) || ++tries == patience) {
-            stuck_.store(true, std::memory_order_relaxed);
+        } else if (stuck_.load(memory_order::relaxed) || ++tries == patience) {
+            stuck_.store(true, memory_order::relaxed);
             return;
         }
     }
@@ -116,7 +116,7 @@ void serial_console::drain() {
     }
     if (overrun) pr_warn_ratelimited("ttyS0: bytes were lost, they came too fast");
     if (was_break) {
-        if (void (*handler)() = on_break.load(std::memory_order_relaxed)) handler();
+        if (void (*handler)() = on_break.load(memory_order::relaxed)) handler();
     }
 }
 
@@ -140,7 +140,7 @@ void serial_enable_interrupts() {
 }
 
 void set_serial_break_handler(void (*handler)()) {
-    ttyS0.on_break.store(handler, std::memory_order_relaxed);
+    ttyS0.on_break.store(handler, memory_order::relaxed);
 }
 
 REGISTER(console_source, serial_source) = {

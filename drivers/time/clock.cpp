@@ -47,7 +47,7 @@ private:
     u64 tsc_start_ = 0;
     u64 watched_us_ GUARDED_BY(lock_) = 0;
     u64 last_us_ GUARDED_BY(lock_) = 0;
-    std::atomic<source_t> source_{none};
+    atomic<source_t> source_{none};
 };
 
 void system_clock::start(u32 tsc_khz, bool pit_counts) {

@@ -1,13 +1,12 @@
 #include "kernel/log/log.hpp"
 
 #include "kernel/log/log_line.hpp"
+#include "lib/atomic.hpp"
 #include "lib/boot_param.hpp"
 #include "lib/clock.hpp"
 #include "lib/console.hpp"
 #include "lib/parse.hpp"
 #include "lib/spinlock.hpp"
-
-#include <atomic>
 
 namespace {
 
@@ -20,9 +19,9 @@ constinit char log_storage[log_size];
 constinit irq_spinlock log_lock("the kernel log");
 constinit log_buffer the_log GUARDED_BY(log_lock) {log_storage};
 
-constinit std::atomic<int> loglevel{default_loglevel};
-constinit std::atomic<bool> ignore_loglevel{false};
-constinit std::atomic<bool> somebody_shows{false};
+constinit atomic<int> loglevel{default_loglevel};
+constinit atomic<bool> ignore_loglevel{false};
+constinit atomic<bool> somebody_shows{false};
 constinit log_reader shower;  // belongs to whoever set somebody_shows
 
 bool is_shown(log_level level) { return static_cast<int>(level) < console_loglevel(); }
@@ -42,11 +41,11 @@ void show_pending() {
     // A record stored after the last read and before the flag falls would wait for
     // the next printk, so the question is asked again behind it.
     do {
-        if (somebody_shows.exchange(true, std::memory_order_acquire)) return;
+        if (somebody_shows.exchange(true, memory_order::acquire)) return;
         while (next_record(shower, record)) {
             if (is_shown(record.level)) write_log_record(console_out(), record);
         }
-        somebody_shows.store(false, std::memory_order_release);
+        somebody_shows.store(false, memory_order::release);
     } while (anything_pending());
 }
 
@@ -78,10 +77,10 @@ void vprintk(log_level level, std::string_view format, std::span<const format_ar
 }
 
 int console_loglevel() {
-    if (ignore_loglevel.load(std::memory_order_relaxed)) return debug_loglevel;
-    return loglevel.load(std::memory_order_relaxed);
+    if (ignore_loglevel.load(memory_order::relaxed)) return debug_loglevel;
+    return loglevel.load(memory_order::relaxed);
 }
-void set_console_loglevel(int level) { loglevel.store(level, std::memory_order_relaxed); }
+void set_console_loglevel(int level) { loglevel.store(level, memory_order::relaxed); }
 
 void write_log_record(text_sink& out, const log_record& record) {
     const u32 seconds = static_cast<u32>(record.microseconds / 1'000'000);
@@ -113,7 +112,7 @@ bool read_log(log_reader& reader, log_record& record) {
 
 void log_enter_panic() {
     log_lock.break_lock();
-    somebody_shows.store(false, std::memory_order_release);
+    somebody_shows.store(false, memory_order::release);
     set_console_loglevel(max_of(console_loglevel(), default_loglevel));
 }
 
@@ -155,7 +154,7 @@ REGISTER(boot_param, ignore_loglevel_param) = {
     .help = "show every log record, whatever other words say",
     .set =
         [](std::string_view value) {
-            if (value.empty()) ignore_loglevel.store(true, std::memory_order_relaxed);
+            if (value.empty()) ignore_loglevel.store(true, memory_order::relaxed);
             return value.empty();
         },
 };

@@ -84,8 +84,7 @@ bool zone::claim_page_block(u32 frame, migrate_type type) {
 void zone::set_block_type_locked(u32 frame, migrate_type type) {
     if (block_type(frame) == type) return;
     move_free_blocks(frame, type);
-    std::atomic_ref(block_types_[frame >> pageblock_order])
-        .store(type, std::memory_order_relaxed);
+    store_atomically(block_types_[frame >> pageblock_order], type, memory_order::relaxed);
 }
 
 // The free blocks of the frame's page block go to the lists of `to` (I6).

@@ -32,10 +32,9 @@
 #pragma once
 
 #include "lib/address.hpp"
+#include "lib/atomic.hpp"
 #include "lib/list.hpp"
 #include "lib/relaxed.hpp"
-
-#include <atomic>
 
 struct address_space;
 struct kmem_cache;
@@ -105,13 +104,13 @@ struct page_flags {
 
 struct page {
     relaxed<u32> flags;
-    std::atomic<s32> _refcount;  // 0: nobody's
+    atomic<s32> _refcount;  // 0: nobody's
     union {
         uintptr_t index;  // page cache: the place in the mapping, in pages
         void* freelist;   // slub: the first free object
     };
     union {
-        std::atomic<s32> _mapcount;  // page tables that map it, less one
+        atomic<s32> _mapcount;  // page tables that map it, less one
         u32 counters;                // slub: objects, in use, frozen
     };
     union {
@@ -148,9 +147,9 @@ inline bool PageSlab(const page& page) { return page_test(page, PG_slab); }
 inline bool PageHighMem(const page& page) { return page_zonenum(page) == ZONE_HIGHMEM; }
 
 inline s32 page_count(const page& page) {
-    return page._refcount.load(std::memory_order_relaxed);
+    return page._refcount.load(memory_order::relaxed);
 }
-inline void get_page(page& page) { page._refcount.fetch_add(1, std::memory_order_relaxed); }
+inline void get_page(page& page) { page._refcount.fetch_add(1, memory_order::relaxed); }
 
 // The kernel's own, from frame 0 to max_pfn.
 extern page* mem_map;

@@ -115,7 +115,7 @@ page* page_allocator::take(zone& zone, const request& wanted) {
                                              uintptr_t caller) {
     report(page_bug::clobbered, head, order, caller);
     head->flags = given_flags(zone.type(), MIGRATE_UNMOVABLE) | page_flags::order(order);
-    head->_refcount.store(1, std::memory_order_relaxed);
+    head->_refcount.store(1, memory_order::relaxed);
 }
 
 // The first zone, from the highest allowed one down, that has it and can spare it.

@@ -47,7 +47,7 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
                                              uintptr_t caller) {
     if constexpr (dear_checks) check_unchanged(head, order, caller);
     head->flags = flags | page_flags::order(order);
-    head->_refcount.store(1, std::memory_order_relaxed);
+    head->_refcount.store(1, memory_order::relaxed);
     head->private_ = 0;
     if (any(mask & __GFP_ZERO)) [[unlikely]]
         if (memory_) memory_->clear(frame_of(head), 1u << order);
@@ -63,7 +63,7 @@ inline bool is_plain_block(const page& page, u32 flags, unsigned order) {
     if ((flags & flags_checked_at_free) !=
         (page_flags::bit(PG_allocated) | page_flags::order(order)))
         return false;
-    const u32 unmapped = static_cast<u32>(page._mapcount.load(std::memory_order_relaxed)) + 1;
+    const u32 unmapped = static_cast<u32>(page._mapcount.load(memory_order::relaxed)) + 1;
     return (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
 }
 
@@ -77,7 +77,7 @@ ALWAYS_INLINE void page_allocator::free_usual(page* head, unsigned order, uintpt
     s32 before = 0;
     u32 flags;
     if (frame >= frames_ ||
-        (before = head->_refcount.fetch_sub(1, std::memory_order_acq_rel)) != 1 ||
+        (before = head->_refcount.fetch_sub(1, memory_order::acq_rel)) != 1 ||
         !is_plain_block(*head, flags = head->flags, order)) [[unlikely]]
         return free_oddly(head, order, before, caller);
     if constexpr (dear_checks) note_freed(head, order, caller);

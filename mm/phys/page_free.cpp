@@ -17,10 +17,10 @@ void page_allocator::put_page(page* head) {
                                                              s32 count_before, uintptr_t caller) {
     if (count_before > 1) return;
     if (frame_of(head).raw() >= frames_) return report(page_bug::outside, head, order, caller);
-    head->_refcount.fetch_add(1, std::memory_order_relaxed);
+    head->_refcount.fetch_add(1, memory_order::relaxed);
     const page_bug bug = diagnose(*head, order);
     // In use by nobody: lost, with a reference like all that is in use.
-    if (bug == page_bug::refcount_underflow) head->_refcount.store(1, std::memory_order_relaxed);
+    if (bug == page_bug::refcount_underflow) head->_refcount.store(1, memory_order::relaxed);
     report(bug, head, order, caller);
 }
 
@@ -43,7 +43,7 @@ page_bug page_allocator::diagnose(const page& page, unsigned order) const {
     }
     if (page_count(page) < 1) return page_bug::refcount_underflow;
     if (page_order(page) != order) return page_bug::wrong_order;
-    if (page.mapping || page._mapcount.load(std::memory_order_relaxed) != -1)
+    if (page.mapping || page._mapcount.load(memory_order::relaxed) != -1)
         return page_bug::still_mapped;
     return page_bug::still_in_use;
 }
@@ -55,7 +55,7 @@ void page_allocator::split_page(page* head, unsigned order) {
     const u32 flags = head->flags & ~page_flags::order_mask;
     for (u32 i = 0; i < 1u << order; ++i) {
         head[i].flags = flags;
-        head[i]._refcount.store(1, std::memory_order_relaxed);
+        head[i]._refcount.store(1, memory_order::relaxed);
     }
 }
 
@@ -103,7 +103,7 @@ page* page_allocator::alloc_contig_pages(u32 count, gfp_t mask) {
         if constexpr (dear_checks) check_unchanged(&head, order, caller);
         head.flags = (head.flags & page_flags::zone_mask) | page_flags::bit(PG_allocated) |
                      page_flags::bit(PG_contig) | page_flags::order(order);
-        head._refcount.store(1, std::memory_order_relaxed);
+        head._refcount.store(1, memory_order::relaxed);
         head.private_ = 0;
         if constexpr (dear_checks) note_owner(&head, order, caller, mask);
     });

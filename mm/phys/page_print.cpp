@@ -46,7 +46,7 @@ void print_fields(text_sink& out, const page& page) {
                   page.counters);
         return;
     }
-    format_to(out, "mapcount   {}\n", page._mapcount.load(std::memory_order_relaxed) + 1);
+    format_to(out, "mapcount   {}\n", page._mapcount.load(memory_order::relaxed) + 1);
     if (page.mapping)
         format_to(out, "mapping    {}, index {}\n", static_cast<const void*>(page.mapping),
                   page.index);

@@ -34,7 +34,7 @@ void report_bad_page(const page_report& report) {
         pr_err("  zone {}, order {}, type {}", zone_name(page_zonenum(page)), page_order(page),
                migrate_type_name(page_migrate_type(page)));
         pr_err("  refcount {}, mapcount {}, mapping {}, private {:#x}", page_count(page),
-               page._mapcount.load(std::memory_order_relaxed),
+               page._mapcount.load(memory_order::relaxed),
                static_cast<const void*>(page.mapping), page.private_);
     }
     pr_err("  found at {}", code_address{report.caller});

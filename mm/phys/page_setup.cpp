@@ -44,8 +44,8 @@ void page_allocator::init(const options& how) {
         const u32 flags = page_flags::zone(name) | page_flags::bit(PG_reserved);
         for (page* at = map_ + span.start.raw(); at < map_ + span.end.raw(); ++at) {
             at->flags = flags;
-            at->_refcount.store(1, std::memory_order_relaxed);
-            at->_mapcount.store(-1, std::memory_order_relaxed);
+            at->_refcount.store(1, memory_order::relaxed);
+            at->_mapcount.store(-1, memory_order::relaxed);
             at->index = 0;
             at->mapping = nullptr;
             at->private_ = 0;
@@ -67,7 +67,7 @@ void page_allocator::release(pfn_range frames) {
             kassert(PageReserved(map_[frame]), "frame {} is released, its flags are {:#x}", frame,
                     u32{map_[frame].flags});
             map_[frame].flags = page_flags::zone(zone.type());
-            map_[frame]._refcount.store(0, std::memory_order_relaxed);
+            map_[frame]._refcount.store(0, memory_order::relaxed);
         }
         zone.manage(part.size());
         lock_guard held(zone.lock);

@@ -120,8 +120,7 @@ public:
 
     // Without the lock: what it was a moment ago.
     migrate_type block_type(u32 frame) const {
-        return std::atomic_ref(block_types_[frame >> pageblock_order])
-            .load(std::memory_order_relaxed);
+        return load_atomically(block_types_[frame >> pageblock_order], memory_order::relaxed);
     }
 
     // ---- the buddy system (buddy.cpp) --------------------------------------------

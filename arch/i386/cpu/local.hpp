@@ -2,11 +2,11 @@
 // others may read. An interrupt on this CPU comes before or behind it.
 #pragma once
 
-#include <atomic>
+#include "lib/atomic.hpp"
 #include <type_traits>
 
 template <class T>
     requires(sizeof(T) == 4)
-void add_in_place(std::atomic<T>& word, std::type_identity_t<T> more) {
+void add_in_place(atomic<T>& word, std::type_identity_t<T> more) {
     asm("addl %1, %0" : "+m"(word) : "ri"(more) : "cc");
 }
