@@ -39,7 +39,11 @@ private:
     bool knows_callers_ = false;
 };
 
-int run(text_sink& out) {
+int run(command_line&, text_sink& out) {
+    if (!dear_checks) {
+        out.write("kmemleak: only a kernel that was built with DEBUG=1 looks for leaks\n");
+        return ENOSYS;
+    }
     leak_printer printer(out);
     const auto counts = find_leaks(printer);
     if (!counts) {
@@ -56,9 +60,5 @@ REGISTER(monitor_command, kmemleak_command) = {
     .name = "kmemleak",
     .usage = "kmemleak",
     .help = "objects that nothing points to any more (in a DEBUG=1 kernel)",
-    .run = [](command_line&, text_sink& out) -> int {
-        if constexpr (dear_checks) return run(out);
-        out.write("kmemleak: only a kernel that was built with DEBUG=1 looks for leaks\n");
-        return ENOSYS;
-    },
+    .run = run,
 };
