@@ -19,32 +19,75 @@ struct pae {
         return level == 0 ? 12 : level == 1 ? 21 : 30;
     }
     static constexpr unsigned entries(unsigned level) { return level == 2 ? 4 : 512; }
+    static constexpr u32 max_swap_offset = ~0u;
 
     static constexpr entry leaf(u64 address, page_rights rights, unsigned level) {
-        return address | PRESENT | (rights.write ? WRITE : 0) | (rights.user ? USER : 0) |
-               (rights.global ? GLOBAL : 0) | (rights.uncached ? UNCACHED : 0) |
-               (rights.no_execute ? NO_EXECUTE : 0) | (level == 1 ? LARGE : 0);
+        return address | entry_bits::of(rights) | (rights.no_execute ? NO_EXECUTE : 0) |
+               (level == 1 ? entry_bits::large : 0);
     }
-    // `level` is that of the entry, not of the table it points to.
     static constexpr entry table(u64 address, unsigned level) {
-        return level == 2 ? address | PRESENT : address | PRESENT | WRITE | USER;
+        return address | entry_bits::present |
+               (level == 2 ? 0 : entry_bits::write | entry_bits::user);
     }
-    static constexpr bool present(entry e) { return e & PRESENT; }
+    static constexpr entry swapped(swap_entry swap) {
+        return entry_bits::of_swap(swap.type) | entry{swap.offset} << 32;
+    }
+
+    static constexpr bool present(entry e) { return e & entry_bits::present; }
+    static constexpr bool has_frame(entry e) { return entry_bits::has_frame(low(e)); }
+    static constexpr bool is_swapped(entry e) { return entry_bits::is_swapped(low(e)); }
     static constexpr bool is_leaf(entry e, unsigned level) {
-        return level == 0 || (level == 1 && (e & LARGE));
+        return level == 0 || (level == 1 && (e & entry_bits::large));
     }
     static constexpr u64 address(entry e, unsigned level) {
-        return e & (level == 1 && (e & LARGE) ? 0x000fffffffe00000 : 0x000ffffffffff000);
+        return e & (level == 1 && is_leaf(e, 1) ? 0x000fffffffe00000 : 0x000ffffffffff000);
     }
+    static constexpr page_rights rights(entry e) {
+        page_rights rights = entry_bits::rights_in(low(e));
+        rights.no_execute = (e & NO_EXECUTE) != 0;
+        return rights;
+    }
+    static constexpr swap_entry swap_of(entry e) {
+        return {entry_bits::swap_type_in(low(e)), static_cast<u32>(e >> 32)};
+    }
+    static constexpr bool accessed(entry e) { return e & entry_bits::accessed; }
+    static constexpr bool dirty(entry e) { return e & entry_bits::dirty; }
+    static constexpr entry with_marks(entry e, bool accessed, bool dirty) {
+        return (e & ~entry{entry_bits::marks(true, true)}) | entry_bits::marks(accessed, dirty);
+    }
+
     static void store(entry& slot, entry value) {
-        volatile u32* const half = reinterpret_cast<volatile u32*>(&slot);
+        volatile half_entry* const half = halves(slot);
         half[0] = 0;
         half[1] = static_cast<u32>(value >> 32);
-        half[0] = static_cast<u32>(value);
+        half[0] = low(value);
+    }
+    // With the low half gone no CPU marks it any more, and the high half stays still.
+    static entry exchange(entry& slot, entry value) {
+        volatile half_entry* const half = halves(slot);
+        const u32 old = __atomic_exchange_n(halves(slot), 0, __ATOMIC_RELAXED);
+        const entry before = entry{half[1]} << 32 | old;
+        half[1] = static_cast<u32>(value >> 32);
+        half[0] = low(value);
+        return before;
+    }
+    static bool test_and_clear_accessed(entry& slot) {
+        return entry_bits::test_and_clear(halves(slot), entry_bits::accessed);
+    }
+    static void change(entry& slot, entry value) {
+        const_cast<volatile half_entry*>(halves(slot))[1] = static_cast<u32>(value >> 32);
+        entry_bits::change(halves(slot), low(value));
+    }
+    static void write_protect(entry& slot) {
+        entry_bits::test_and_clear(halves(slot), entry_bits::write);
     }
 
 private:
-    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x10, LARGE = 0x80,
-                           GLOBAL = 0x100, NO_EXECUTE = entry{1} << 63;
+    static constexpr entry NO_EXECUTE = entry{1} << 63;
+
+    using half_entry [[gnu::may_alias]] = u32;
+
+    static constexpr u32 low(entry e) { return static_cast<u32>(e); }
+    static half_entry* halves(entry& slot) { return reinterpret_cast<half_entry*>(&slot); }
 };
 static_assert(page_table_format<pae>);

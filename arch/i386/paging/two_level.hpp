@@ -10,27 +10,51 @@ struct two_level {
     static constexpr unsigned levels = 2;
     static constexpr unsigned shift(unsigned level) { return level == 0 ? 12 : 22; }
     static constexpr unsigned entries(unsigned) { return 1024; }
+    static constexpr u32 max_swap_offset = (1u << 23) - 1;
 
     static constexpr entry leaf(u64 address, page_rights rights, unsigned level) {
-        return static_cast<entry>(address) | PRESENT | (rights.write ? WRITE : 0) |
-               (rights.user ? USER : 0) | (rights.global ? GLOBAL : 0) |
-               (rights.uncached ? UNCACHED : 0) | (level == 1 ? LARGE : 0);
+        return static_cast<entry>(address) | entry_bits::of(rights) |
+               (level == 1 ? entry_bits::large : 0);
     }
     // Rights of a table are the widest; its leaves narrow them.
     static constexpr entry table(u64 address, unsigned) {
-        return static_cast<entry>(address) | PRESENT | WRITE | USER;
+        return static_cast<entry>(address) | entry_bits::present | entry_bits::write |
+               entry_bits::user;
     }
-    static constexpr bool present(entry e) { return e & PRESENT; }
+    static constexpr entry swapped(swap_entry swap) {
+        return entry_bits::of_swap(swap.type) | swap.offset << swap_shift;
+    }
+
+    static constexpr bool present(entry e) { return e & entry_bits::present; }
+    static constexpr bool has_frame(entry e) { return entry_bits::has_frame(e); }
+    static constexpr bool is_swapped(entry e) { return entry_bits::is_swapped(e); }
     static constexpr bool is_leaf(entry e, unsigned level) {
-        return level == 0 || (e & LARGE);
+        return level == 0 || (e & entry_bits::large);
     }
     static constexpr u64 address(entry e, unsigned level) {
-        return level == 1 && (e & LARGE) ? e & 0xffc00000 : e & 0xfffff000;
+        return level == 1 && is_leaf(e, 1) ? e & 0xffc00000 : e & 0xfffff000;
     }
+    static constexpr page_rights rights(entry e) { return entry_bits::rights_in(e); }
+    static constexpr swap_entry swap_of(entry e) {
+        return {entry_bits::swap_type_in(e), e >> swap_shift};
+    }
+    static constexpr bool accessed(entry e) { return e & entry_bits::accessed; }
+    static constexpr bool dirty(entry e) { return e & entry_bits::dirty; }
+    static constexpr entry with_marks(entry e, bool accessed, bool dirty) {
+        return (e & ~entry_bits::marks(true, true)) | entry_bits::marks(accessed, dirty);
+    }
+
     static void store(entry& slot, entry value) { *const_cast<volatile entry*>(&slot) = value; }
+    static entry exchange(entry& slot, entry value) {
+        return __atomic_exchange_n(&slot, value, __ATOMIC_RELAXED);
+    }
+    static bool test_and_clear_accessed(entry& slot) {
+        return entry_bits::test_and_clear(&slot, entry_bits::accessed);
+    }
+    static void change(entry& slot, entry value) { entry_bits::change(&slot, value); }
+    static void write_protect(entry& slot) { entry_bits::test_and_clear(&slot, entry_bits::write); }
 
 private:
-    static constexpr entry PRESENT = 1, WRITE = 2, USER = 4, UNCACHED = 0x10, LARGE = 0x80,
-                           GLOBAL = 0x100;
+    static constexpr unsigned swap_shift = 9;
 };
 static_assert(page_table_format<two_level>);

@@ -1,0 +1,27 @@
+// The kernel's gigabyte (spec C1), from the bottom:
+//
+//     PAGE_OFFSET     0xC0000000  linear map: all of low memory, at most 896 MiB
+//     high_memory                 its end
+//                                 8 MiB gap: what runs over the linear map faults
+//     VMALLOC_START               vmalloc, ioremap, kernel stacks; guards between areas
+//     VMALLOC_END
+//     PKMAP_BASE                  kmap: LAST_PKMAP pages, one page table
+//     FIXADDR_START               fixmap: addresses known when the kernel is compiled
+//     FIXADDR_TOP     0xFFFFF000  the last page stays empty: no pointer wraps into 0
+//
+// What is above the linear map reaches memory that has no address of its own there.
+#pragma once
+
+#include "lib/address.hpp"
+
+#include <kernel_format.hpp>
+
+inline constexpr u32 VMALLOC_OFFSET = 8u << 20;
+
+inline constexpr u32 FIXADDR_TOP = 0xFFFFF000;
+// One page table holds the fixmap, the table below it PKMAP; with two levels a table spans
+// 4 MiB, with three 2 MiB.
+inline constexpr u32 pages_per_table = kernel_format::entries(0);
+inline constexpr u32 LAST_PKMAP = pages_per_table;
+inline constexpr u32 PKMAP_BASE = 0xFFC00000 - LAST_PKMAP * PAGE_SIZE;
+inline constexpr u32 VMALLOC_END = PKMAP_BASE - 2 * PAGE_SIZE;
