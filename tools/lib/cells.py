@@ -89,11 +89,11 @@ class Cell:
 
     @property
     def place(self):
-        """Row (three words) and column in the file of expected counts."""
+        """Row (four words) and column in the file of expected counts."""
         if self.medium == "kernel":
-            row = (self.kernel, self.build, self.cpu)
+            row = (self.kernel, self.build, self.cpu, self.slab)
         else:
-            row = (self.firmware, self.medium, self.cpu)
+            row = (self.firmware, self.medium, self.cpu, self.slab)
         return row, self.memory
 
     @property

@@ -1,8 +1,8 @@
 """The numbers of tests that each cell is known to run: tools/matrix.expected.
 
     tests    pae release      214
-    skipped                     4   16   64  896 …
-    pae      release qemu32    12    3    0    0 …
+    skipped                          4   16   64  896 …
+    pae      release qemu32   slub   12    3    0    0 …
 
 A line `tests` holds how many tests a kernel has. The grid holds how many of
 them skip themselves, a row a machine and a column an amount of RAM (`.`: there
@@ -69,8 +69,8 @@ def read(path):
         elif words[0] == "skipped":
             columns = [int(word) for word in words[1:]]
         else:
-            row = tuple(words[:3])
-            for memory, word in zip(columns, words[3:]):
+            row = tuple(words[:4])
+            for memory, word in zip(columns, words[4:]):
                 if word != ".":
                     expected.skips[row, memory] = int(word)
     return expected
@@ -81,13 +81,13 @@ def write(path, expected):
     lines = [HEADER]
     for (kernel, build), total in sorted(expected.tests.items()):
         lines.append(f"tests    {kernel:<8}{build:<9}{total:5}\n")
-    lines.append("\nskipped  " + " " * 17)
+    lines.append("\nskipped  " + " " * 22)
     lines.append("".join(f"{memory:5}" for memory in COLUMNS) + "\n")
     rows = dict.fromkeys(cell.place[0] for cell in table.all_cells())
     for row in rows:
         values = [expected.skips.get((row, memory), ".") for memory in COLUMNS]
         if any(value != "." for value in values):
-            lines.append("{:<9}{:<8}{:<9}".format(*row))
+            lines.append("{:<9}{:<8}{:<9}{:<5}".format(*row))
             lines.append("".join(f"{value:>5}" for value in values) + "\n")
     with open(path, "w") as file:
         file.write("".join(lines))
