@@ -14,6 +14,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/early_ioremap.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
+#include "arch/i386/protection.hpp"
 #include "arch/i386/required_cpu.hpp"
 #include "arch/i386/segments.hpp"
 #include "arch/i386/traps.hpp"
@@ -158,6 +159,7 @@ u32 lowmem_bytes() {
     segments_init(0);
     traps_init(0);
     boot_tables_finish();
+    protections_on();
     screen_reappears();
 
     const u32 size = static_cast<u32>(init_stack_end - init_stack);

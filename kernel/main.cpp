@@ -23,6 +23,7 @@
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
+#include "mm/map/kernel_layout.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
 
@@ -43,12 +44,15 @@ void keyboard_on() {
 INIT_CALLER void memory_on() {
     if (!boot_slot_init()) refuse_to_run("there is no room in RAM for a page table");
     if (const char* const why = mem_init(the_memory_map())) refuse_to_run(why);
+    if (const char* const why = kernel_map_init()) refuse_to_run(why);
     kmem_cache_init();
 }
 
 // The self-test runs what only booting needs, too.
 void give_back_what_booted() {
-    if (!the_kernel_params().run_selftest) free_initmem();
+    if (the_kernel_params().run_selftest) return;
+    kernel_map_forget_init();
+    free_initmem();
 }
 
 // What the command line asks for, in this order; the monitor is what remains.

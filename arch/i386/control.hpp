@@ -7,7 +7,8 @@
 inline constexpr u32 CR0_PE = 1u << 0, CR0_MP = 1u << 1, CR0_EM = 1u << 2, CR0_TS = 1u << 3,
                      CR0_NE = 1u << 5, CR0_WP = 1u << 16, CR0_AM = 1u << 18, CR0_PG = 1u << 31;
 inline constexpr u32 CR4_PSE = 1u << 4, CR4_PAE = 1u << 5, CR4_PGE = 1u << 7,
-                     CR4_OSFXSR = 1u << 9, CR4_OSXMMEXCPT = 1u << 10;
+                     CR4_OSFXSR = 1u << 9, CR4_OSXMMEXCPT = 1u << 10, CR4_UMIP = 1u << 11,
+                     CR4_SMEP = 1u << 20, CR4_SMAP = 1u << 21;
 
 #define LOCI_CONTROL_REGISTER(name)                                              \
     inline u32 read_##name() {                                                   \

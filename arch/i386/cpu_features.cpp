@@ -1,5 +1,7 @@
 #include "arch/i386/cpu_features.hpp"
 
+#include "arch/i386/control.hpp"
+
 namespace {
 
 constexpr bool bit(u32 word, unsigned index) { return word >> index & 1; }
@@ -130,6 +132,8 @@ cpu_decisions decide(const cpu_features& cpu, bool pae_kernel) {
     d.use_tsc = cpu.tsc;
     d.use_fxsr = cpu.fxsr;
     d.no_execute = pae_kernel && cpu.nx;
+    d.protections = (cpu.smep ? CR4_SMEP : 0) | (cpu.smap ? CR4_SMAP : 0) |
+                    (cpu.umip ? CR4_UMIP : 0);
     d.phys_bits = pae_kernel ? cpu.phys_bits : 32;
     return d;
 }

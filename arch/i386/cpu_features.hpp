@@ -71,6 +71,7 @@ struct cpu_decisions {
     bool use_tsc = false;
     bool use_fxsr = false;
     bool no_execute = false;
+    u32 protections = 0;        // bits of CR4 that forbid the kernel or ring 3 something
     u8 phys_bits = 32;          // what CPU and page tables both can address
     // Empty, or what is missing for this kernel to run at all.
     std::string_view refusal;

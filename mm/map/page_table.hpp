@@ -156,14 +156,18 @@ public:
     // ---- making -------------------------------------------------------------------
     // Every table that the range needs is there. False: no memory; nothing has changed.
     [[nodiscard]] bool populate(u32 address, u32 pages) {
-        const unsigned missing = missing_directories(address, pages) +
-                                 missing_tables(address, pages);
+        const unsigned missing = this->missing(address, pages);
         if (missing == 0) return true;
         if (!memory_.reserve(missing)) return false;
         install_directories(address, pages);
         install_tables(address, pages);
         memory_.release();
         return true;
+    }
+
+    // How many tables that would take.
+    unsigned missing(u32 address, u32 pages) const {
+        return missing_directories(address, pages) + missing_tables(address, pages);
     }
 
     // Maps frames that lie side by side, by large pages where they fit and are allowed.

@@ -7,15 +7,16 @@
 #include "arch/i386/paging/boot_mapper.hpp"
 #include "lib/assert.hpp"
 
-namespace {
-
 using format = kernel_format;
-constexpr u32 large_size = 1u << format::shift(1);
 
-// The table that CR3 points to, under the name books give it; with three levels
-// also the one directory that holds all of the kernel.
 [[gnu::section(".bss.page_aligned")]] alignas(4096)
 format::entry swapper_pg_dir[format::entries(format::levels - 1)];
+
+namespace {
+
+constexpr u32 large_size = 1u << format::shift(1);
+
+// With three levels: the one directory that holds all of the kernel.
 [[maybe_unused, gnu::section(".bss.page_aligned")]] alignas(4096)
 format::entry kernel_directory[format::entries(1)];
 
@@ -29,6 +30,7 @@ struct boot_table_source {
 };
 
 boot_table_source source;
+u32 lowmem_mapped = 0;
 u32 window_next = BOOT_WINDOW + PAGE_SIZE;  // above the slot
 format::entry* slot = nullptr;
 
@@ -48,6 +50,7 @@ bool boot_tables_build(u32 lowmem_bytes) {
         format::store(swapper_pg_dir[kernel_top_index],
                       format::table(virt_to_phys(kernel_directory).raw(), format::levels - 1));
 
+    lowmem_mapped = align_up(lowmem_bytes, PAGE_SIZE);
     const u32 unit = boot_decisions().large_pages ? large_size : PAGE_SIZE;
     const u32 bytes = min_of(align_up(lowmem_bytes, unit), LOWMEM_MAX);
     const page_rights rights{.write = true, .global = boot_decisions().global_pages};
@@ -59,6 +62,8 @@ bool boot_tables_build(u32 lowmem_bytes) {
 }
 
 u32 boot_tables_cr3() { return static_cast<u32>(virt_to_phys(swapper_pg_dir).raw()); }
+
+u32 boot_tables_lowmem() { return lowmem_mapped; }
 
 // Reloading CR3 drops the translations at 0: with global pages still off, even
 // those that were marked global.
@@ -84,12 +89,16 @@ void* boot_window_map(phys_addr address, u32 bytes, bool uncached) {
     }
     if (start > BOOT_WINDOW_END - PAGE_SIZE || length > BOOT_WINDOW_END - PAGE_SIZE - start)
         return nullptr;
-    const page_rights rights{
-        .write = true, .global = boot_decisions().global_pages, .uncached = uncached};
+    const page_rights rights{.write = true,
+                             .global = boot_decisions().global_pages,
+                             .uncached = uncached,
+                             .no_execute = boot_decisions().no_execute};
     window_next = start + length;  // also on failure: what is half mapped is not reused
     if (!mapper().map(start, first.raw(), length, rights)) return nullptr;
     return reinterpret_cast<char*>(start) + address.page_offset();
 }
+
+u32 boot_window_used_end() { return window_next; }
 
 void* early_ioremap(phys_addr address, size_t bytes) {
     constexpr unsigned unpaged_bits = 32;

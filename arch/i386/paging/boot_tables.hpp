@@ -12,11 +12,12 @@
 
 #include "lib/address.hpp"
 
+#include <kernel_format.hpp>
 #include <optional>
 
 inline constexpr u32 LOWMEM_MAX = 896u << 20;
 inline constexpr u32 BOOT_WINDOW = 0xF8800000;
-inline constexpr u32 BOOT_WINDOW_END = 0xFFC00000;
+inline constexpr u32 BOOT_WINDOW_END = 0xFF7FE000;
 
 // A page of lowmem for a table, contents arbitrary; nothing when there is none.
 // boot/ defines it over the memory map.
@@ -37,6 +38,11 @@ constexpr bool is_addressable(u64 address, u64 bytes, unsigned phys_bits) {
 // Builds the tables; low memory is mapped at 0 as well. False: no memory for them.
 [[nodiscard]] bool boot_tables_build(u32 lowmem_bytes);
 u32 boot_tables_cr3();
+// How many bytes from 0 are in the linear map, to a page.
+u32 boot_tables_lowmem();
+
+// The table that CR3 points to, under the name books give it.
+extern kernel_format::entry swapper_pg_dir[];
 
 // After the switch: takes low memory away from 0, turns global pages on.
 void boot_tables_finish();
@@ -46,6 +52,9 @@ bool paging_is_on();
 // above left unmapped (a guard), and returns where. Null: no room, no table, or not
 // addressable.
 void* boot_window_map(phys_addr address, u32 bytes, bool uncached);
+
+// Where the window is still empty: below that, it is what boot mapped.
+u32 boot_window_used_end();
 
 // One page of RAM at a time, wherever it lies, with interrupts off in between: for
 // high memory, until mm/map has windows of its own. The slot is made ready by the

@@ -1,0 +1,100 @@
+// init_mm: the kernel's own page tables, and the master of every address space (E2).
+//
+// The kernel's part of the address space is the same in all of them, at once:
+//
+//     PAE           all top tables point to one directory for the last gigabyte. A table
+//                   that is added there is there for everyone.
+//     two levels    each top table has the kernel's entries itself. A table that is
+//                   added is written into all of them, which are on a list (pgd_list),
+//                   before an address below it is handed out.
+//
+// Nothing is copied in by a page fault later, as Linux does it with two levels: kernel
+// stacks lie in vmalloc space, and a fault on a stack that is not mapped has no stack to
+// run on.
+//
+// Tables of the kernel's part are made on demand and kept: at most 64, with two levels
+// 32, and what was mapped once will be mapped again. So they can be looked for without
+// the lock, which guards making them only. A range belongs to who has the addresses
+// (vmalloc, fixmap ...); he alone fills and empties it.
+//
+// I1: swapper_pg_dir's kernel entries and those of every table on pgd_list are the same.
+// I2: what is mapped here is global, where the CPU has global pages, and not a user's.
+// I3: nothing is both writable and executable, where the CPU can tell.
+#pragma once
+
+#include "arch/i386/paging/boot_tables.hpp"
+#include "lib/list.hpp"
+#include "lib/spinlock.hpp"
+#include "mm/map/layout.hpp"
+#include "mm/map/page_table.hpp"
+#include "mm/phys/gfp.hpp"
+
+using pgd_t = pgd_of<kernel_format>;
+using pmd_t = pmd_of<kernel_format>;
+using pte_t = pte_of<kernel_format>;
+
+// A top table that shares the kernel's part.
+struct shared_pgd {
+    pgd_t* pgd;
+    list_head node;
+};
+
+// Where the kernel's tables come from: low memory.
+class kernel_table_memory {
+public:
+    explicit kernel_table_memory(gfp_t mask = GFP_KERNEL) : mask_(mask | __GFP_ZERO) {}
+    ~kernel_table_memory() { release(); }
+
+    bool reserve(unsigned tables);
+    u64 take();
+    void release();
+    void top_changed(unsigned index);
+    void* directory(u64 table) const {
+        return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
+    }
+    void* map_table(u64 table) const { return directory(table); }
+    void unmap_table(void*) const {}
+
+private:
+    gfp_t mask_;
+    unsigned held_ = 0;
+    page_list reserve_;
+};
+using kernel_page_table = page_table<kernel_format, kernel_table_memory>;
+
+class kernel_map {
+public:
+    // False: no memory for tables; nothing has changed. Frames may lie anywhere.
+    [[nodiscard]] bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights);
+    [[nodiscard]] bool map_pages(u32 address, page* const* pages, u32 count,
+                                 page_rights rights);
+    // What unmap leaves in the TLB is the caller's to flush: flush_tlb_kernel_range().
+    [[nodiscard]] bool unmap(u32 address, u32 pages);
+    // ... and flushes; rights were perhaps taken away.
+    [[nodiscard]] bool protect(u32 address, u32 pages, page_rights rights);
+
+    kernel_page_table::found find(u32 address) const;
+    template <class Visit>
+    void for_each_leaf(u32 address, u32 pages, Visit visit) const {
+        kernel_table_memory memory;
+        kernel_page_table(pgd(), memory).for_each_leaf(address, pages, visit);
+    }
+
+    // Its kernel entries are, and stay, those of swapper_pg_dir.
+    void share(shared_pgd& top);
+    void unshare(shared_pgd& top);
+    void top_changed(unsigned index);
+
+    static pgd_t* pgd() { return reinterpret_cast<pgd_t*>(swapper_pg_dir); }
+
+private:
+    // Every table of the range is there, for good.
+    bool populate(u32 address, u32 pages);
+
+    irq_spinlock page_table_lock_{"init_mm"};
+    list<shared_pgd, &shared_pgd::node> pgd_list_;
+};
+extern kernel_map init_mm;
+
+// What kernel memory may be mapped as (I2, I3).
+page_rights kernel_rights(bool write, bool execute = false);

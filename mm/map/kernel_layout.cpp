@@ -1,0 +1,119 @@
+#include "mm/map/kernel_layout.hpp"
+
+#include "arch/i386/cpu_features.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
+#include "arch/i386/tlb.hpp"
+#include "lib/bytes.hpp"
+#include "lib/init.hpp"
+#include "lib/log.hpp"
+#include "lib/symbol.hpp"
+
+extern "C" char __image_start[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
+    __data_start[], __image_end[];
+
+void* high_memory;
+
+namespace {
+
+constexpr unsigned nr_parts = 8;
+constinit kernel_part parts[nr_parts];
+
+u32 at(const void* pointer) { return static_cast<u32>(reinterpret_cast<uintptr_t>(pointer)); }
+
+u32 pages_in(u32 start, u32 end) { return (end - start) >> PAGE_SHIFT; }
+
+// In the order of addresses, each beginning where the one before ends.
+void find_parts() {
+    const page_rights data = kernel_rights(true);
+    const struct {
+        const char* name;
+        const void* start;
+        page_rights rights;
+    } wanted[nr_parts + 1] = {
+        {"low memory", reinterpret_cast<void*>(PAGE_OFFSET), data},
+        {"boot code", __image_start, kernel_rights(false)},
+        {"kernel text", __text_start, kernel_rights(false, true)},
+        {"init text", __init_begin, kernel_rights(false, true)},
+        {"init data", __init_text_end, data},
+        {"read-only data", __rodata_start, kernel_rights(false)},
+        {"kernel data", __data_start, data},
+        {"free memory", __image_end, data},
+        {"", high_memory, {}},
+    };
+    for (unsigned i = 0; i < nr_parts; ++i)
+        parts[i] = {wanted[i].name, at(wanted[i].start), at(wanted[i + 1].start),
+                    wanted[i].rights};
+}
+
+// Below 16 MiB a split may be needed at each border; protect() does those it needs.
+const char* give_rights() {
+    for (const kernel_part& part : parts)
+        if (part.start != part.end &&
+            !init_mm.protect(part.start, pages_in(part.start, part.end), part.rights))
+            return "there is no room in RAM for the kernel's page tables";
+    return nullptr;
+}
+
+// Boot mapped whole large pages; what is behind the end of RAM is somebody else's.
+const char* cut_off_linear_map() {
+    const u32 unit = 1u << kernel_format::shift(1);
+    const u32 end = at(high_memory);
+    const u32 mapped_end = min_of(align_up(end, unit), static_cast<u32>(PAGE_OFFSET) + LOWMEM_MAX);
+    if (end >= mapped_end) return nullptr;
+    if (!init_mm.unmap(end, pages_in(end, mapped_end)))
+        return "there is no room in RAM for the kernel's page tables";
+    flush_tlb_kernel_range(end, pages_in(end, mapped_end));
+    return nullptr;
+}
+
+struct layout_row {
+    const char* name;
+    u32 start, end;
+};
+
+}  // namespace
+
+u32 vmalloc_start() {
+    return align_up(at(high_memory) + VMALLOC_OFFSET, 1u << kernel_format::shift(1));
+}
+
+const char* kernel_map_init() {
+    high_memory = phys_to_virt(phys_addr(boot_tables_lowmem()));
+    find_parts();
+    if (const char* const why = cut_off_linear_map()) return why;
+    if (const char* const why = give_rights()) return why;
+    return nullptr;
+}
+
+void kernel_map_forget_init() {
+    for (kernel_part& part : parts) {
+        if (part.start != at(__init_begin)) continue;
+        part.rights = kernel_rights(true);
+        part.name = "free memory";
+        if (!init_mm.protect(part.start, pages_in(part.start, part.end), part.rights))
+            panic("the init text lies in a large page");
+    }
+}
+
+const kernel_part* linear_part(u32 address) {
+    for (const kernel_part& part : parts)
+        if (part.start <= address && address < part.end) return &part;
+    return nullptr;
+}
+
+void print_kernel_layout(text_sink& out) {
+    const layout_row rows[] = {
+        {"fixmap", FIXADDR_START, FIXADDR_TOP},
+        {"pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE},
+        {"vmalloc", vmalloc_start(), VMALLOC_END},
+        {"lowmem", static_cast<u32>(PAGE_OFFSET), at(high_memory)},
+        {".init", at(__init_begin), at(__init_end)},
+        {".data", at(__data_start), at(__image_end)},
+        {".rodata", at(__rodata_start), at(__rodata_end)},
+        {".text", at(__text_start), at(__text_end)},
+    };
+    out.write("virtual kernel memory layout:\n");
+    for (const layout_row& row : rows)
+        format_to(out, "  {:>8} : {:#010x} - {:#010x}   ({:>7})\n", row.name, row.start, row.end,
+                  byte_size{row.end - row.start});
+}
