@@ -1,0 +1,69 @@
+// walk: from a logical address to a physical one, every step.
+#include "arch/i386/control.hpp"
+#include "arch/i386/segments.hpp"
+#include "lib/bytes.hpp"
+#include "lib/command.hpp"
+#include "lib/errno.hpp"
+#include "lib/parse.hpp"
+#include "mm/map/init_mm.hpp"
+#include "mm/map/walk.hpp"
+
+namespace {
+
+struct segment_name {
+    std::string_view prefix;
+    const char* name;
+    u16 selector;
+};
+constexpr segment_name segments[] = {
+    {"cs:", "cs", KERNEL_CS}, {"ds:", "ds", KERNEL_DS}, {"fs:", "fs", PERCPU_SELECTOR}};
+
+// The segment in front of a word, which is taken off; %ds where none is named.
+const segment_name& take_segment(std::string_view& word) {
+    for (const segment_name& segment : segments) {
+        if (!word.starts_with(segment.prefix)) continue;
+        word.remove_prefix(segment.prefix.size());
+        return segment;
+    }
+    return segments[1];
+}
+
+void print_segmentation(text_sink& out, const segment_name& segment, u32 offset) {
+    const segment_descriptor descriptor = gdt_entry(segment.selector / 8);
+    format_to(out, "logical     {}:{:#010x}  selector {:#x}: GDT entry {}, ring {}\n",
+              segment.name, offset, segment.selector, segment.selector / 8, segment.selector & 3);
+    format_to(out, "descriptor  {:#018x}  base {:#x}, limit {:#x}, ring {}, {}\n",
+              descriptor.raw(), descriptor.base(), descriptor.limit(), descriptor.ring(),
+              descriptor.is_code() ? "code" : "data");
+    format_to(out, "linear      {:#010x}  base + offset{}\n", descriptor.base() + offset,
+              descriptor.base() == 0 ? ": the same, the segment is flat" : "");
+}
+
+int walk(std::string_view word, text_sink& out) {
+    const segment_name& segment = take_segment(word);
+    const auto offset = parse_number(word);
+    if (!offset || *offset > ~u32{0}) {
+        format_to(out, "walk: {} is not an address\n", word);
+        return EINVAL;
+    }
+    print_segmentation(out, segment, static_cast<u32>(*offset));
+    const u32 base = gdt_entry(segment.selector / 8).base();
+    format_to(out, "cr3         {:#010x}  the top table is there\n", read_cr3());
+    kernel_table_memory memory;
+    const kernel_page_table tables(init_mm.pgd(), memory);
+    walk_printer(out, tables).print(base + static_cast<u32>(*offset));
+    return 0;
+}
+
+}  // namespace
+
+REGISTER(monitor_command, walk_command) = {
+    .name = "walk",
+    .usage = "walk [cs:|ds:|fs:]ADDR",
+    .help = "an address through segment and page tables, step by step",
+    .run = [](command_line& line, text_sink& out) -> int {
+        if (line.count() == 1) return walk(line.arg(0), out);
+        out.write("usage: walk [cs:|ds:|fs:]ADDR\n");
+        return EINVAL;
+    },
+};
