@@ -43,21 +43,39 @@ private:
 
 class kernel_tables final : public vmap_tables {
 public:
-    bool map_pages(u32 address, page* const* pages, u32 count, page_rights rights) override {
-        if (!table().populate(address, count)) return false;
-        const kernel_format::entry bits = kernel_format::leaf(0, known(rights), 0);
-        table().for_each_pte(address, count, [&](auto* pte, u32 at) {
-            kernel_table::set(*pte, bits | static_cast<kernel_format::entry>(page_to_phys(*pages++).raw()),
-                       at);
-        });
+    bool map_pages(u32 address, page* const* pages, u32 count,
+                   const page_rights& rights) override {
+        const entry bits = kernel_format::leaf(0, known(rights), 0);
+        const u32 end = address + (count << PAGE_SHIFT);
+        const page* const map = mem_map;
+        for (u32 at = address; at != end;) {
+            pte* slot = ptes_of(at);
+            if (!slot) [[unlikely]] {
+                if (!table().populate(at, (end - at) >> PAGE_SHIFT)) {
+                    unmap(address, (at - address) >> PAGE_SHIFT);
+                    return false;
+                }
+                slot = ptes_of(at);
+            }
+            for (const u32 stop = end_of_table(at, end); at != stop; at += PAGE_SIZE)
+                kernel_table::set(
+                    *slot++, bits | entry{static_cast<u32>(*pages++ - map)} << PAGE_SHIFT, at);
+        }
         return true;
     }
-    bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights) override {
+    bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override {
         return table().map(address, frame, pages, known(rights), boot_decisions().large_pages);
     }
     void unmap(u32 address, u32 pages) override {
-        const bool whole = table().unmap(address, pages, [](u32, u32, unsigned, auto) {});
-        kassert(whole, "{} pages at {:#x} end inside a large one", pages, address);
+        const u32 end = address + (pages << PAGE_SHIFT);
+        for (u32 at = address; at != end;) {
+            const u32 stop = end_of_table(at, end);
+            if (pte* slot = ptes_of(at))
+                for (; at != stop; at += PAGE_SIZE) kernel_format::exchange((slot++)->raw, 0);
+            else
+                unmap_large(at, stop);
+            at = stop;
+        }
     }
     // Past some pages it is cheaper to forget all: global ones go when CR4 changes.
     void flush(u32 address, u32 pages) override {
@@ -84,6 +102,26 @@ private:
 
     kernel_table table() {
         return {phys_to_virt<kernel_table::pgd_t>(phys_addr(boot_tables_cr3())), memory_};
+    }
+    using entry = kernel_format::entry;
+    using pte = kernel_table::pte_t;
+
+    // The first address behind `at` that has another table, but not past `end`.
+    static u32 end_of_table(u32 at, u32 end) {
+        const u32 left = kernel_table::pages_per_pmd -
+                         (at >> PAGE_SHIFT & (kernel_table::pages_per_pmd - 1));
+        return end - at > left << PAGE_SHIFT ? at + (left << PAGE_SHIFT) : end;
+    }
+    // The entry of an address, and those behind it; null where there is no table.
+    pte* ptes_of(u32 address) {
+        const auto* const pmd = table().pmd_of_address(address);
+        if (!pmd || pmd->none() || pmd->large()) return nullptr;
+        return table().pte_offset_map(*pmd, address);
+    }
+    [[gnu::noinline]] void unmap_large(u32 address, u32 end) {
+        const bool whole = table().unmap(address, (end - address) >> PAGE_SHIFT,
+                                         [](u32, u32, unsigned, auto) {});
+        kassert(whole, "{:#x} is inside a large page", address);
     }
     static page_rights known(page_rights rights) {
         rights.global = rights.global && boot_decisions().global_pages;

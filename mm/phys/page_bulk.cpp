@@ -33,6 +33,7 @@ u32 page_allocator::take_listed(zone& zone, migrate_type type, u32 most, page** 
 // page, with all that this may lead to.
 u32 page_allocator::alloc_pages_bulk(gfp_t mask, u32 count, page** pages) {
     const uintptr_t caller = CALLER;
+    if (count == 1) return (pages[0] = alloc_small(mask, 0)) != nullptr;
     if (gfp_may_wait(mask)) might_sleep("alloc_pages_bulk");
     const u32 way = way_of(mask);
     zone& zone = *ways_.first[way];
@@ -56,14 +57,16 @@ u32 page_allocator::alloc_pages_bulk(gfp_t mask, u32 count, page** pages) {
 
 // Up to the end of the chunk, or to a page that is not to be freed: how many were.
 u32 page_allocator::free_some(u32 count, page* const* pages, uintptr_t caller) {
+    const page* const map = map_;
+    const u32 frames = frames_;
     const irq_state state = local_irq_save();
     u32 freed = 0;
     s32 before = 1;
     for (; freed < count; ++freed) {
         page* const head = pages[freed];
-        const u32 frame = frame_of(head).raw();
+        const u32 frame = static_cast<u32>(head - map);
         u32 flags;
-        if (frame >= frames_ ||
+        if (frame >= frames ||
             (before = head->_refcount.fetch_sub(1, memory_order::acq_rel)) != 1 ||
             !is_plain_block(*head, flags = head->flags, 0)) [[unlikely]]
             break;
@@ -78,6 +81,7 @@ u32 page_allocator::free_some(u32 count, page* const* pages, uintptr_t caller) {
 
 void page_allocator::free_pages_bulk(u32 count, page* const* pages) {
     const uintptr_t caller = CALLER;
+    if (count == 1) return free_usual(pages[0], 0, caller);
     while (count > 0) {
         const u32 freed = free_some(min_of(count, chunk_pages), pages, caller);
         pages += freed;
