@@ -175,8 +175,9 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # Every source of lib/ and mm/ also compiles for the host; of the other floors,
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 # Those that need the machine itself:
-machine_sources := mm/phys/mem_init.cpp mm/map/highpage.cpp mm/map/init_mm.cpp \
-  mm/map/kernel_layout.cpp mm/map/pgdump.cpp mm/map/walk_command.cpp mm/map/kernel_fault.cpp mm/slab/kmemleak_roots.cpp \
+machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highpage.cpp init_mm.cpp \
+    kernel_layout.cpp kernel_vmap.cpp pgdump.cpp walk_command.cpp kernel_fault.cpp) \
+  mm/slab/kmemleak_roots.cpp \
   mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \

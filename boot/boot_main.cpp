@@ -163,7 +163,8 @@ u32 lowmem_bytes() {
     screen_reappears();
 
     const u32 size = static_cast<u32>(init_stack_end - init_stack);
-    char* const stack = static_cast<char*>(boot_window_map(virt_to_phys(init_stack), size, false));
+    char* const stack = static_cast<char*>(
+        boot_window_map(virt_to_phys(init_stack), size, boot_use::stack));
     if (!stack) refuse_to_run("there is no room in RAM for the first page tables");
     stack_guard = virt_of(stack).raw() - PAGE_SIZE;
     const u32 top = virt_of(stack).raw() + size;

@@ -24,6 +24,7 @@
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
 #include "mm/map/kernel_layout.hpp"
+#include "mm/map/kernel_vmap.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
 
@@ -46,6 +47,7 @@ INIT_CALLER void memory_on() {
     if (const char* const why = mem_init(the_memory_map())) refuse_to_run(why);
     if (const char* const why = kernel_map_init()) refuse_to_run(why);
     kmem_cache_init();
+    if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
 }
 
 // The self-test runs what only booting needs, too.
@@ -68,7 +70,7 @@ void give_back_what_booted() {
 }  // namespace
 
 void kernel_main(u32 stack_top) {
-    memory_on();                 // alloc_pages() and kmalloc() give out all that is free
+    memory_on();                 // alloc_pages(), kmalloc(), vmalloc() give out what is free
     task_states_init(stack_top, double_fault_entry);
     double_fault_gate_init();    // a kernel stack overflow is named
     rigtest_after_paging();      // the rig's own failures, when asked for

@@ -9,12 +9,17 @@
 #include "lib/assert.hpp"
 #include "lib/boot_param.hpp"
 #include "lib/console.hpp"
+#include "mm/map/kernel_stack.hpp"
+#include "mm/map/vmalloc.hpp"
+
+extern "C" [[noreturn]] void switch_stack_and_call(u32 top, void (*function)(u32), u32 argument);
 
 namespace {
 
 constexpr std::string_view kinds[] = {
     "panic",       "panic-early", "panic-irq", "panic-twice", "panic-stack", "overflow",
     "triplefault", "hang",        "silence",   "fail",        "exec-null",   "read-null",
+    "exec-data",   "write-text",  "guard",     "freed",      "user-address", "stack",
 };
 std::string_view kind;
 
@@ -47,6 +52,29 @@ volatile int& word_at(uintptr_t address) {
     for (;;) {}
 }
 
+// On a stack of its own, as a task is.
+[[noreturn, gnu::noinline]] void overflow_another_stack() {
+    char* const stack = static_cast<char*>(alloc_kernel_stack());
+    const auto run = [](u32) { panic("{} frames fit", overflow_the_stack(0)); };
+    const u32 top = static_cast<u32>(reinterpret_cast<uintptr_t>(stack)) + THREAD_SIZE;
+    switch_stack_and_call(top, run, 0);
+}
+
+// Touches what the kernel's map forbids; a page fault must say what it was.
+[[gnu::noinline]] void touch_what_is_forbidden() {
+    static u32 data = 0xc3;  // ret
+    if (kind == "exec-data") reinterpret_cast<void (*)()>(&data)();
+    if (kind == "write-text") word_at(reinterpret_cast<uintptr_t>(&rigtest_after_paging)) = 1;
+    if (kind == "user-address") static_cast<void>(int{word_at(0x08048000)});
+    char* const area = static_cast<char*>(vmalloc(3 * PAGE_SIZE));
+    if (kind == "guard") word_at(reinterpret_cast<uintptr_t>(area) + 3 * PAGE_SIZE) = 1;
+    vfree(area);
+    if (kind == "freed") {
+        the_vmalloc_space().purge();
+        word_at(reinterpret_cast<uintptr_t>(area)) = 1;
+    }
+}
+
 // Formats itself by faulting, and so panics inside the panic that prints it.
 struct poisoned_value {};
 void format_value(text_sink&, const format_spec&, const poisoned_value&) {
@@ -72,6 +100,8 @@ void rigtest_after_paging() {
     if (kind == "triplefault") reset_the_machine();
     if (kind == "exec-null") asm volatile("xorl %eax, %eax; jmp *%eax");
     if (kind == "read-null") static_cast<void>(int{word_at(8)});
+    if (kind == "stack") overflow_another_stack();
+    if (!kind.empty()) touch_what_is_forbidden();
 }
 
 void rigtest_with_interrupts() {

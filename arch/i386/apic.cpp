@@ -1,7 +1,7 @@
 #include "arch/i386/apic.hpp"
 
 #include "arch/i386/cpu_features.hpp"
-#include "arch/i386/early_ioremap.hpp"
+#include "arch/i386/ioremap.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
 #include "lib/address.hpp"
 #include "lib/log.hpp"
@@ -41,7 +41,7 @@ bool is_in_ram(u64 address) {
 volatile u32* map_device(u64 address) {
     if (address > phys_raw(~phys_raw{0}) - device_window) return nullptr;
     return static_cast<volatile u32*>(
-        early_ioremap(phys_addr(static_cast<phys_raw>(address)), device_window));
+        ioremap(phys_addr(static_cast<phys_raw>(address)), device_window));
 }
 
 // Intel SDM vol. 3, table 10-1.
@@ -87,7 +87,7 @@ const char* local_apic::map(u64 address) {
     if (!registers) return "the local APIC cannot be mapped";
     const u32 found = registers[version / 4];
     if (found == 0 || found == ~u32{0}) {
-        early_iounmap(const_cast<u32*>(registers), device_window);
+        iounmap(registers);
         return "there is no local APIC where the firmware says";
     }
     registers_ = registers;
@@ -157,7 +157,7 @@ bool io_apic::map(const io_apic_info& info) {
     registers_ = registers;
     const u32 version = read(1);
     if (version == 0 || version == ~u32{0}) {
-        early_iounmap(const_cast<u32*>(registers), device_window);
+        iounmap(registers);
         registers_ = nullptr;
         return false;
     }

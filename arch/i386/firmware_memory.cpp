@@ -1,6 +1,7 @@
 #include "arch/i386/firmware_memory.hpp"
 
-#include "arch/i386/early_ioremap.hpp"
+#include "arch/i386/ioremap.hpp"
+#include "arch/i386/paging/boot_tables.hpp"
 #include "lib/address.hpp"
 #include "lib/boot_info.hpp"
 
@@ -12,12 +13,22 @@ public:
         if (bytes == 0) return true;
         const u64 last = address + bytes - 1;
         if (last < address || last > phys_raw(~phys_raw{0})) return false;
-        void* mapped = early_ioremap(phys_addr(static_cast<phys_raw>(address)), bytes);
+        const phys_addr place{static_cast<phys_raw>(address)};
+        if (!paging_is_on() || last < boot_tables_lowmem()) {
+            copy(phys_to_virt(place), into, bytes);
+            return true;
+        }
+        void* const mapped = ioremap_cache(place, bytes);
         if (!mapped) return false;
-        const volatile u8* from = static_cast<const volatile u8*>(mapped);
-        for (size_t i = 0; i < bytes; ++i) static_cast<u8*>(into)[i] = from[i];
-        early_iounmap(mapped, bytes);
+        copy(mapped, into, bytes);
+        iounmap(mapped);
         return true;
+    }
+
+private:
+    static void copy(const volatile void* from, void* into, size_t bytes) {
+        for (size_t i = 0; i < bytes; ++i)
+            static_cast<u8*>(into)[i] = static_cast<const volatile u8*>(from)[i];
     }
 };
 

@@ -15,6 +15,8 @@
 #include "lib/console.hpp"
 #include "lib/parse.hpp"
 #include "lib/symbol.hpp"
+#include "mm/map/kernel_fault.hpp"
+#include "mm/map/kernel_stack.hpp"
 
 extern "C" [[noreturn]] void switch_stack_and_call(u32 top, void (*function)(u32), u32 argument);
 
@@ -127,6 +129,14 @@ void report(u32 argument) {
     for (;;) asm volatile("cli; hlt");
 }
 
+// What was touched, in words.
+struct faulty_access {
+    u32 address, error_code;
+};
+void format_value(text_sink& out, const format_spec&, const faulty_access& access) {
+    describe_kernel_fault(out, access.address, access.error_code);
+}
+
 uintptr_t frame_here() { return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)); }
 
 }  // namespace
@@ -145,11 +155,13 @@ void unhandled_trap(trap_frame& frame) {
     const u32 address = read_cr2();
     const std::string_view name = trap_name(frame.vector);
     const code_address eip{frame.eip};
-    const format_arg args[] = {format_arg(name), format_arg(eip), format_arg(address)};
+    const faulty_access access{address, frame.error_code};
+    const format_arg args[] = {format_arg(name), format_arg(eip), format_arg(address),
+                               format_arg(access)};
     std::string_view format = "{} at {}";
     if (frame.vector == TRAP_PAGE_FAULT)
         format = address < PAGE_SIZE ? "null pointer: {} at {}, address {:#x}"
-                                     : "{} at {}, address {:#010x}";
+                                     : "{} at {}, address {:#010x}: {}";
     begin({format, args, nullptr, 0, nullptr, &frame, frame.esp(), frame.ebp,
            (frame.eflags & 0x200) != 0});
 }
@@ -164,9 +176,9 @@ void double_fault() {
              .eip = lost.eip, .cs = lost.cs, .eflags = lost.eflags, .user_esp = lost.esp,
              .user_ss = lost.ss};
     const code_address eip{lost.eip};
-    const u32 guard = init_stack_guard();
     // The push that did not fit is just below esp.
-    const bool overflow = guard != 0 && lost.esp - 64 < guard + PAGE_SIZE && lost.esp >= guard;
+    const bool overflow =
+        kernel_stack_above(lost.esp - 64) != 0 || kernel_stack_above(lost.esp) != 0;
     const format_arg args[] = {format_arg(eip), format_arg(lost.esp)};
     begin({overflow ? "kernel stack overflow at {}, esp {:#010x} in the guard page"
                     : "double fault at {}, esp {:#010x}",

@@ -4,6 +4,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/tlb.hpp"
 #include "mm/phys/page_alloc.hpp"
+#include "mm/phys/vmstat.hpp"
 
 constinit kernel_map init_mm;
 
@@ -21,6 +22,7 @@ bool kernel_table_memory::reserve(unsigned tables) {
 u64 kernel_table_memory::take() {
     kassert(held_ > 0, "a page table was not reserved");
     --held_;
+    vm_counters.kernel_page_tables.add_atomically(1);
     return page_to_phys(reserve_.pop_front()).raw();
 }
 
@@ -38,12 +40,35 @@ constexpr unsigned kernel_top_index = entry_index<kernel_format>(
     static_cast<u32>(PAGE_OFFSET), kernel_format::levels - 1);
 constexpr unsigned top_entries = kernel_format::entries(kernel_format::levels - 1);
 
+using entry = kernel_format::entry;
+
+page_rights on_this_cpu(page_rights rights) {
+    rights.global = rights.global && boot_decisions().global_pages;
+    rights.no_execute = rights.no_execute && boot_decisions().no_execute;
+    return rights;
+}
+
+// The first address behind `at` that has another table, but not past `end`.
+u32 end_of_table(u32 at, u32 end) {
+    const u32 span = kernel_page_table::pages_per_pmd << PAGE_SHIFT;
+    const u32 left = span - (at & (span - 1));
+    return end - at > left ? at + left : end;
+}
+
+[[gnu::noinline]] void unmap_large(u32 address, u32 end) {
+    kernel_table_memory memory;
+    const bool whole = kernel_page_table(init_mm.pgd(), memory)
+                           .unmap(address, (end - address) >> PAGE_SHIFT,
+                                  [](u32, u32, unsigned, entry) {});
+    kassert(whole, "{:#x} is inside a large page", address);
+}
+
 }  // namespace
 
 void kernel_map::share(shared_pgd& top) {
     const lock_guard held(page_table_lock_);
-    for (unsigned i = kernel_top_index; i < top_entries; ++i) top.pgd[i] = pgd()[i];
     pgd_list_.push_back(top);
+    for (unsigned i = kernel_top_index; i < top_entries; ++i) copy_entry(top, i);
 }
 
 void kernel_map::unshare(shared_pgd& top) {
@@ -53,7 +78,15 @@ void kernel_map::unshare(shared_pgd& top) {
 
 // Called with the lock held, by whoever makes a table.
 void kernel_map::top_changed(unsigned index) {
-    for (shared_pgd& top : pgd_list_) kernel_format::store(top.pgd[index].raw, pgd()[index].raw);
+    for (shared_pgd& top : pgd_list_) copy_entry(top, index);
+}
+
+// Without the mark that the CPU may have made: PAE's top entries are loaded without.
+void kernel_map::copy_entry(shared_pgd& top, unsigned index) {
+    const entry raw = pgd()[index].raw;
+    kernel_format::store(top.pgd[index].raw,
+                         kernel_format::present(raw)
+                             ? kernel_format::with_marks(raw, false, false) : raw);
 }
 
 // ---- ranges --------------------------------------------------------------------------
@@ -68,31 +101,65 @@ bool kernel_map::populate(u32 address, u32 pages) {
     return tables.populate(address, pages);
 }
 
-bool kernel_map::map_pages(u32 address, page* const* pages, u32 count, page_rights rights) {
-    if (!populate(address, count)) return false;
+// The entry of an address, and behind it those of the same table; null: no table.
+pte_t* kernel_map::ptes_of(u32 address) const {
     kernel_table_memory memory;
-    const kernel_format::entry bits = kernel_format::leaf(0, rights, 0);
-    kernel_page_table(pgd(), memory).for_each_pte(address, count, [&](pte_t* pte, u32 at) {
-        const phys_addr frame = page_to_phys(*pages++);
-        kernel_page_table::set(
-            *pte, static_cast<kernel_format::entry>(frame.raw()) | bits, at);
-    });
+    const kernel_page_table tables(pgd(), memory);
+    const pmd_t* const pmd = tables.pmd_of_address(address);
+    if (!pmd || pmd->none() || pmd->large()) return nullptr;
+    return tables.pte_offset_map(*pmd, address);
+}
+
+bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
+                           const page_rights& rights) {
+    const entry bits = kernel_format::leaf(0, on_this_cpu(rights), 0);
+    const u32 end = address + (count << PAGE_SHIFT);
+    const page* const map = mem_map;
+    for (u32 at = address; at != end;) {
+        pte_t* slot = ptes_of(at);
+        if (!slot) [[unlikely]] {
+            if (!populate(at, (end - at) >> PAGE_SHIFT)) {
+                unmap(address, (at - address) >> PAGE_SHIFT);
+                return false;
+            }
+            slot = ptes_of(at);
+        }
+        for (const u32 stop = end_of_table(at, end); at != stop; at += PAGE_SIZE)
+            kernel_page_table::set(
+                *slot++, bits | entry{static_cast<u32>(*pages++ - map)} << PAGE_SHIFT, at);
+    }
     return true;
 }
 
-bool kernel_map::map_frames(u32 address, u64 frame, u32 pages, page_rights rights) {
+bool kernel_map::map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) {
     kernel_table_memory memory;
     kernel_page_table tables(pgd(), memory);
     // More than map() can need: large pages save some.
     if (!memory.reserve(tables.missing(address, pages))) return false;
     const lock_guard held(page_table_lock_);
-    return tables.map(address, frame, pages, rights, boot_decisions().large_pages);
+    return tables.map(address, frame, pages, on_this_cpu(rights), boot_decisions().large_pages);
 }
 
-bool kernel_map::unmap(u32 address, u32 pages) {
+void kernel_map::unmap(u32 address, u32 pages) {
+    const u32 end = address + (pages << PAGE_SHIFT);
+    for (u32 at = address; at != end;) {
+        const u32 stop = end_of_table(at, end);
+        if (pte_t* slot = ptes_of(at))
+            for (; at != stop; at += PAGE_SIZE) kernel_format::exchange((slot++)->raw, 0);
+        else
+            unmap_large(at, stop);
+        at = stop;
+    }
+}
+
+void kernel_map::flush(u32 address, u32 pages) { flush_tlb_kernel_range(address, pages); }
+
+bool kernel_map::cut(u32 address, u32 pages) {
     kernel_table_memory memory;
-    return kernel_page_table(pgd(), memory)
-        .unmap(address, pages, [](u32, u32, unsigned, kernel_format::entry) {});
+    const bool done = kernel_page_table(pgd(), memory)
+                          .unmap(address, pages, [](u32, u32, unsigned, entry) {});
+    if (done) flush(address, pages);
+    return done;
 }
 
 bool kernel_map::protect(u32 address, u32 pages, page_rights rights) {
@@ -111,6 +178,12 @@ bool kernel_map::protect(u32 address, u32 pages, page_rights rights) {
 kernel_page_table::found kernel_map::find(u32 address) const {
     kernel_table_memory memory;
     return kernel_page_table(pgd(), memory).find(address);
+}
+
+std::optional<u64> kernel_map::frame_of(u32 address) {
+    const auto found = find(address);
+    if (!found.has_frame()) return {};
+    return found.frame_of(address);
 }
 
 page_rights kernel_rights(bool write, bool execute) {

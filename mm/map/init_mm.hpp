@@ -27,6 +27,7 @@
 #include "lib/spinlock.hpp"
 #include "mm/map/layout.hpp"
 #include "mm/map/page_table.hpp"
+#include "mm/map/vmap_tables.hpp"
 #include "mm/phys/gfp.hpp"
 
 using pgd_t = pgd_of<kernel_format>;
@@ -62,15 +63,22 @@ private:
 };
 using kernel_page_table = page_table<kernel_format, kernel_table_memory>;
 
-class kernel_map {
+class kernel_map final : public vmap_tables {
 public:
-    // False: no memory for tables; nothing has changed. Frames may lie anywhere.
-    [[nodiscard]] bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights);
-    [[nodiscard]] bool map_pages(u32 address, page* const* pages, u32 count,
-                                 page_rights rights);
-    // What unmap leaves in the TLB is the caller's to flush: flush_tlb_kernel_range().
-    [[nodiscard]] bool unmap(u32 address, u32 pages);
-    // ... and flushes; rights were perhaps taken away.
+    bool map_pages(u32 address, page* const* pages, u32 count,
+                   const page_rights& rights) override;
+    bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override;
+    // Not part of a large page, unless all of it.
+    void unmap(u32 address, u32 pages) override;
+    void flush(u32 address, u32 pages) override;
+    std::optional<u64> frame_of(u32 address) override;
+    u64 entry_of(u32 address) override { return find(address).raw; }
+
+    // Every table of the range is there, for good. False: no memory.
+    [[nodiscard]] bool populate(u32 address, u32 pages);
+    // Takes away what lies behind an address, of large pages too, and flushes. False: no
+    // memory to split a large page, and nothing has changed; the same for protect().
+    [[nodiscard]] bool cut(u32 address, u32 pages);
     [[nodiscard]] bool protect(u32 address, u32 pages, page_rights rights);
 
     kernel_page_table::found find(u32 address) const;
@@ -88,8 +96,8 @@ public:
     static pgd_t* pgd() { return reinterpret_cast<pgd_t*>(swapper_pg_dir); }
 
 private:
-    // Every table of the range is there, for good.
-    bool populate(u32 address, u32 pages);
+    pte_t* ptes_of(u32 address) const;
+    void copy_entry(shared_pgd& top, unsigned index);
 
     irq_spinlock page_table_lock_{"init_mm"};
     list<shared_pgd, &shared_pgd::node> pgd_list_;

@@ -2,7 +2,6 @@
 
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
-#include "arch/i386/tlb.hpp"
 #include "lib/bytes.hpp"
 #include "lib/init.hpp"
 #include "lib/log.hpp"
@@ -60,9 +59,8 @@ const char* cut_off_linear_map() {
     const u32 end = at(high_memory);
     const u32 mapped_end = min_of(align_up(end, unit), static_cast<u32>(PAGE_OFFSET) + LOWMEM_MAX);
     if (end >= mapped_end) return nullptr;
-    if (!init_mm.unmap(end, pages_in(end, mapped_end)))
+    if (!init_mm.cut(end, pages_in(end, mapped_end)))
         return "there is no room in RAM for the kernel's page tables";
-    flush_tlb_kernel_range(end, pages_in(end, mapped_end));
     return nullptr;
 }
 

@@ -21,6 +21,27 @@ page_rights rights_at(u32 address) {
                              : page_rights{.inaccessible = true};
 }
 
+u32 fetch_error;
+u32 resume_at;
+
+bool note_fetch(trap_frame& frame) {
+    fetch_error = frame.error_code;
+    frame.eip = resume_at;
+    return frame.vector == TRAP_PAGE_FAULT;
+}
+
+// Calls what is data, and comes back by the fault; its error code, or 0 without one.
+u32 execute(const void* data) {
+    fetch_error = 0;
+    const trap_observer before = set_trap_observer(note_fetch);
+    asm volatile("movl $1f, %0\n\tmovl %%esp, %%esi\n\tcall *%1\n1: movl %%esi, %%esp"
+                 : "=m"(resume_at)
+                 : "r"(data)
+                 : "eax", "ecx", "edx", "esi", "memory", "cc");
+    set_trap_observer(before);
+    return fetch_error;
+}
+
 const u32 a_constant = 0x1234;
 u32 a_variable;
 [[gnu::noinline]] void a_function() { asm volatile(""); }
@@ -97,4 +118,62 @@ TEST(kernel_map, write_protection_holds_in_ring_0) {
     EXPECT_EQ(a_constant, 0x1234u);
     EXPECT_TRUE(probe_write(&a_variable, &value, sizeof(value)));
     EXPECT_EQ(a_variable, 1u);
+}
+
+TEST(kernel_map, data_is_not_executed) {
+    if (!boot_decisions().no_execute) SKIP_TEST("this CPU, or two-level paging, has no NX");
+    static u8 code[] = {0xc3};  // ret
+    static const u8 constant_code[] = {0xc3};
+    u8 on_the_stack[] = {0xc3};
+    constexpr u32 fetch_of_present = 1 | 16;
+    EXPECT_EQ(execute(reinterpret_cast<const void*>(a_function)), 0u);
+    EXPECT_EQ(execute(code), fetch_of_present);
+    EXPECT_EQ(execute(constant_code), fetch_of_present);
+    EXPECT_EQ(execute(on_the_stack), fetch_of_present);
+}
+
+TEST(kernel_map, the_cpu_guards_what_it_can) {
+    const cpu_features& cpu = boot_cpu();
+    if (!boot_decisions().write_cr4) SKIP_TEST("this CPU has no CR4");
+    const u32 cr4 = read_cr4();
+    EXPECT_EQ((cr4 & CR4_SMEP) != 0, cpu.smep);
+    EXPECT_EQ((cr4 & CR4_SMAP) != 0, cpu.smap);
+    EXPECT_EQ((cr4 & CR4_UMIP) != 0, cpu.umip);
+    EXPECT_EQ((cr4 & CR4_PGE) != 0, cpu.pge);
+}
+
+// E2: a mapping whose table is new is there in an address space that was made before.
+TEST(kernel_map, a_new_mapping_is_in_every_address_space_at_once) {
+    page* const top_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+    page* const frame = alloc_page(GFP_KERNEL);
+    ASSERT_TRUE(top_page && frame);
+    shared_pgd other{.pgd = phys_to_virt<pgd_t>(page_to_phys(top_page)), .node = {}};
+    init_mm.share(other);
+
+    constexpr u32 span = 1u << kernel_format::shift(1);
+    u32 address = VMALLOC_END & ~(span - 1);
+    while (init_mm.find(address).level != 1 || init_mm.find(address).raw != 0) address -= span;
+    ASSERT_GT(address, vmalloc_start());
+
+    const u32 own = read_cr3();
+    write_cr3(static_cast<u32>(page_to_phys(top_page).raw()));
+    const bool mapped = init_mm.map_pages(address, &frame, 1, kernel_rights(true));
+    u32 value = 0x10c1;
+    const bool reached = mapped && probe_write(reinterpret_cast<void*>(address), &value, 4);
+    write_cr3(own);
+    EXPECT_TRUE(reached);
+    EXPECT_EQ(*phys_to_virt<u32>(page_to_phys(frame)), 0x10c1u);
+
+    init_mm.unmap(address, 1);
+    init_mm.flush(address, 1);
+    EXPECT_FALSE(probe_read(reinterpret_cast<void*>(address), &value, 4));
+    init_mm.unshare(other);
+    __free_page(frame);
+    __free_page(top_page);
+}
+
+TEST(kernel_map, the_init_text_is_data_once_it_is_given_back) {
+    if (!init_memory_is_freed()) SKIP_TEST("it is still needed");
+    EXPECT_TRUE(rights_at(at(__init_begin)).write);
+    EXPECT_EQ(rights_at(at(__init_begin)).no_execute, boot_decisions().no_execute);
 }

@@ -9,8 +9,10 @@
 //     put_page(page)
 //     alloc_contig_pages(count, mask)    alloc_pages_exact(bytes, mask)
 //     free_contig_pages(page, count)     free_pages_exact(address, bytes)
+//     alloc_pages_bulk_array(mask, count, pages)
+//     free_pages_bulk_array(count, pages)
 //
-// All return null when there is none. An address is asked for where the linear map
+// All return null when there is none, the bulk calls as many as there are. An address is asked for where the linear map
 // has one: with __GFP_HIGHMEM such a call is refused, by name.
 #pragma once
 
@@ -37,6 +39,14 @@ inline page* alloc_contig_pages(u32 count, gfp_t mask) {
 }
 inline void free_contig_pages(page* first, u32 count) {
     the_page_allocator().free_contig_pages(first, count);
+}
+
+// Single pages, at a third of the price. What was got is in pages[0 ...].
+inline u32 alloc_pages_bulk_array(gfp_t mask, u32 count, page** pages) {
+    return the_page_allocator().alloc_pages_bulk(mask, count, pages);
+}
+inline void free_pages_bulk_array(u32 count, page* const* pages) {
+    the_page_allocator().free_pages_bulk(count, pages);
 }
 
 // As many pages as the bytes need: what a block has more is given back at once.

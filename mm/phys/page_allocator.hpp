@@ -106,6 +106,10 @@ public:
     // The same, inline, for the one caller who wants that (page_alloc.cpp).
     page* get(gfp_t mask, unsigned order);
     void put(page* head, unsigned order);
+    // Single pages, many at once (page_bulk.cpp). How many of `count` there were; what
+    // was got is in pages[0 ...].
+    u32 alloc_pages_bulk(gfp_t mask, u32 count, page** pages);
+    void free_pages_bulk(u32 count, page* const* pages);
     // Drops a reference; the last one frees the block, whatever its order.
     void put_page(page* head);
     // A block becomes 2^order blocks of one page, each with a reference of its own.
@@ -161,6 +165,8 @@ private:
     // The usual way, inline (page_allocator_usual.hpp).
     page* alloc_small(gfp_t mask, unsigned order);
     page* alloc_large(gfp_t mask, unsigned order, uintptr_t caller);
+    u32 take_listed(zone& zone, migrate_type type, u32 most, page** pages, uintptr_t caller);
+    u32 free_some(u32 count, page* const* pages, uintptr_t caller);
     void check_may_wait(gfp_t mask);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
     void free_usual(page* head, unsigned order, uintptr_t caller);

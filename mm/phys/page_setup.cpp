@@ -97,7 +97,10 @@ void page_allocator::start() {
 void page_allocator::set_ways() {
     for (u32 bits = 0; bits < nr_ways; ++bits) {
         const gfp_t mask{bits};
-        const zone_type zone = gfp_zone(mask);
+        zone_type zone = gfp_zone(mask);
+        // Where there is no high memory, who wants some begins with what there is.
+        while (zone > ZONE_DMA && zones_[zone].managed_pages() == 0)
+            zone = static_cast<zone_type>(zone - 1);
         const migrate_type type =
             mobility_disabled_ ? MIGRATE_UNMOVABLE : gfp_migrate_type(mask);
         ways_.first[bits] = &zones_[zone];

@@ -21,6 +21,21 @@ page* zone::pcp_take(unsigned order, migrate_type type) {
     return pcp_pop(list, order);
 }
 
+u32 zone::pcp_take_many(migrate_type type, u32 most, page** pages) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    page_list& list = pcp.lists[0][type];
+    if (list.empty() && !pcp_refill(pcp, 0, type)) return 0;
+    u32 taken = 0;
+    while (taken < most) {
+        page* const head = list.pop_front();
+        if (!head) break;
+        pages[taken++] = head;
+    }
+    pcp.count -= taken;
+    pcp.free_factor = 0;
+    return taken;
+}
+
 // A batch is a number of pages; of large blocks it is at least two.
 bool zone::pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type) {
     const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;

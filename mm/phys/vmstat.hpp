@@ -5,7 +5,8 @@
 #include "lib/relaxed.hpp"
 
 struct vm_counter_set {
-    relaxed<u32> slab_reclaimable;
-    relaxed<u32> slab_unreclaimable;
+    relaxed<u32> slab_reclaimable = 0;
+    relaxed<u32> slab_unreclaimable = 0;
+    relaxed<u32> kernel_page_tables = 0;  // those of init_mm, which are kept
 };
 inline constinit vm_counter_set vm_counters{};

@@ -148,6 +148,8 @@ public:
     page* pcp_pop(page_list& list, unsigned order);
     // The same, after filling the list if need be; null: the zone has none.
     page* pcp_take(unsigned order, migrate_type type);
+    // Single pages from the hot end, at most `most`; 0: the zone has none.
+    u32 pcp_take_many(migrate_type type, u32 most, page** pages);
     void pcp_give(page* head, u32 frame, unsigned order);
     void pcp_give(page* head, unsigned order) { pcp_give(head, frame_of(head), order); }
     // What a head on these lists says.

@@ -133,6 +133,33 @@ SITUATIONS = (
         r"  kernel_main\+0x",
     ),
     panic(
+        "stack",
+        r"^Kernel panic: kernel stack overflow at overflow_the_stack\+0x",
+        r"in the guard page$",
+        r"\.\.\. \d+ times more",
+        r"  overflow_another_stack",
+    ),
+    panic(
+        "exec-data",
+        r"^Kernel panic: page fault at .*: kernel data, which is not executable$",
+    ),
+    panic(
+        "write-text",
+        r"^Kernel panic: page fault at touch_what_is_forbidden\+0x[0-9a-f]+, "
+        r"address 0xc01[0-9a-f]{5}: kernel text, which is read-only$",
+    ),
+    panic(
+        "guard",
+        r"^Kernel panic: page fault at touch_what_is_forbidden\+0x.*: the guard page "
+        r"behind 0x[0-9a-f]{8}, vmalloc of 12 KiB by touch_what_is_forbidden\+0x",
+    ),
+    panic("freed", r"^Kernel panic: page fault at .*: no area of vmalloc$"),
+    panic(
+        "user-address",
+        r"^Kernel panic: page fault at .*, address 0x08048000: a user's address, "
+        r"without copy_from_user$",
+    ),
+    panic(
         "exec-null",
         r"null pointer: page fault at 0x00000000",
         r"^  execution of a page that is not present, from ring 0$",

@@ -33,6 +33,8 @@ boot_table_source source;
 u32 lowmem_mapped = 0;
 u32 window_next = BOOT_WINDOW + PAGE_SIZE;  // above the slot
 format::entry* slot = nullptr;
+constinit boot_mapping mappings[boot_mappings_max];
+u32 nr_mappings = 0;
 
 boot_mapper<format, boot_table_source> mapper() {
     return {swapper_pg_dir, source, boot_decisions().large_pages};
@@ -75,7 +77,7 @@ void boot_tables_finish() {
 
 bool paging_is_on() { return read_cr0() & CR0_PG; }
 
-void* boot_window_map(phys_addr address, u32 bytes, bool uncached) {
+void* boot_window_map(phys_addr address, u32 bytes, boot_use use) {
     const phys_addr first = address.align_down(PAGE_SIZE);
     if (!is_addressable(address.raw(), bytes, boot_decisions().phys_bits)) return nullptr;
     if (bytes > BOOT_WINDOW_END - BOOT_WINDOW) return nullptr;
@@ -91,33 +93,26 @@ void* boot_window_map(phys_addr address, u32 bytes, bool uncached) {
         return nullptr;
     const page_rights rights{.write = true,
                              .global = boot_decisions().global_pages,
-                             .uncached = uncached,
+                             .uncached = use == boot_use::device,
                              .no_execute = boot_decisions().no_execute};
     window_next = start + length;  // also on failure: what is half mapped is not reused
+    if (nr_mappings == boot_mappings_max) return nullptr;
     if (!mapper().map(start, first.raw(), length, rights)) return nullptr;
+    mappings[nr_mappings++] = {start, length, first, use};
     return reinterpret_cast<char*>(start) + address.page_offset();
 }
 
-u32 boot_window_used_end() { return window_next; }
+std::span<const boot_mapping> boot_window_close() {
+    window_next = BOOT_WINDOW_END;
+    return {mappings, nr_mappings};
+}
 
 void* early_ioremap(phys_addr address, size_t bytes) {
     constexpr unsigned unpaged_bits = 32;
     if (!paging_is_on())
         return is_addressable(address.raw(), bytes, unpaged_bits) ? phys_to_virt(address)
                                                                   : nullptr;
-    return boot_window_map(address, bytes, true);
-}
-
-void early_iounmap(void* mapped, size_t bytes) {
-    if (!paging_is_on() || bytes == 0) return;
-    const u32 first = align_down(reinterpret_cast<u32>(mapped), PAGE_SIZE);
-    const u32 end = align_up(static_cast<u32>(reinterpret_cast<u32>(mapped) + bytes), PAGE_SIZE);
-    if (first < BOOT_WINDOW || end != window_next || end - first >= large_size) return;
-    for (u32 page = first; page < end; page += PAGE_SIZE) {
-        format::store(*mapper().find_slot(page), 0);
-        invlpg(reinterpret_cast<void*>(page));
-    }
-    window_next = first - PAGE_SIZE;
+    return boot_window_map(address, bytes, boot_use::device);
 }
 
 bool boot_slot_init() {

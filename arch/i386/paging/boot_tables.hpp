@@ -3,8 +3,7 @@
 //
 //   0xC0000000 ..                 all of lowmem, at most 896 MiB
 //   BOOT_WINDOW                   one page of high memory (boot_slot_map)
-//   above .. BOOT_WINDOW_END      devices and firmware tables (early_ioremap),
-//                                 and the guarded first stack
+//   above .. BOOT_WINDOW_END      the screen (early_ioremap), the guarded first stack
 //
 // I1: low memory is mapped at 0 too, but only while paging is being switched on.
 // I2: every table but the static top ones comes from boot_table_page().
@@ -14,6 +13,7 @@
 
 #include <kernel_format.hpp>
 #include <optional>
+#include <span>
 
 inline constexpr u32 LOWMEM_MAX = 896u << 20;
 inline constexpr u32 BOOT_WINDOW = 0xF8800000;
@@ -51,10 +51,18 @@ bool paging_is_on();
 // Maps `bytes` of physical memory into the boot window with 4 KiB pages below and
 // above left unmapped (a guard), and returns where. Null: no room, no table, or not
 // addressable.
-void* boot_window_map(phys_addr address, u32 bytes, bool uncached);
+enum class boot_use : u8 { device, stack };  // a device is uncached
+void* boot_window_map(phys_addr address, u32 bytes, boot_use use);
 
-// Where the window is still empty: below that, it is what boot mapped.
-u32 boot_window_used_end();
+// What is in the window stays where it is; nothing is added any more. mm/map makes it
+// part of the vmalloc space, whose end the window is.
+struct boot_mapping {
+    u32 address = 0, bytes = 0;
+    phys_addr start;
+    boot_use use = boot_use::device;
+};
+inline constexpr u32 boot_mappings_max = 4;
+std::span<const boot_mapping> boot_window_close();
 
 // One page of RAM at a time, wherever it lies, with interrupts off in between: for
 // high memory, until mm/map has windows of its own. The slot is made ready by the
