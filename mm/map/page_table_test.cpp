@@ -139,9 +139,14 @@ void run_out() {
     t.free_tables();
 }
 
-// A CPU without PAE may lack what changes 64 bits at once.
+// A kernel for CPUs without PAE lacks what changes 64 bits at once.
+#ifdef __GCC_HAVE_SYNC_COMPARE_AND_SWAP_8
+constexpr size_t changed_at_once = 8;
+#else
+constexpr size_t changed_at_once = 4;
+#endif
 template <class F>
-constexpr bool runs_here = __atomic_always_lock_free(sizeof(typename F::entry), nullptr);
+constexpr bool runs_here = sizeof(typename F::entry) <= changed_at_once;
 
 }  // namespace
 
