@@ -268,7 +268,7 @@ host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
 # threads, and all of lib/ and mm/. It finds what ASan's run cannot, and excludes it.
 tsan_flags := -std=c++20 -g -O1 -m64 -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=thread $(host_includes) -Ihost-tests/include
-tsan_sources := $(filter lib/% mm/% arch/host/%,$(tested_sources)) host-tests/main.cpp \
+tsan_sources := $(filter lib/% mm/% arch/host/% arch/i386/tlb.cpp,$(tested_sources)) host-tests/main.cpp \
   $(host_support) \
   $(shell grep -l '<thread>' $(filter %_test.cpp,$(host_only_sources)))
 tsan_objects := $(patsubst %,$(BUILD)/tsan/obj/%.o,$(tsan_sources))

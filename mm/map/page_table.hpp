@@ -44,7 +44,10 @@ struct table_entry {
 
     constexpr bool none() const { return raw == 0; }
     constexpr bool present() const { return F::present(raw); }
-    constexpr bool large() const { return Level == 1 && present() && F::is_leaf(raw, Level); }
+    // Inaccessible ones, too: they are no tables either.
+    constexpr bool large() const {
+        return Level == 1 && F::has_frame(raw) && F::is_leaf(raw, Level);
+    }
     constexpr u64 address() const { return F::address(raw, Level); }
     constexpr bool operator==(const table_entry&) const = default;
 };
@@ -121,7 +124,7 @@ public:
         const pgd_t* const pgd = pgd_offset(address);
         if (pgd_none(*pgd)) return {F::levels - 1, pgd->raw};
         const pmd_t pmd = *pmd_of_address(address);
-        if (!pmd.present() || pmd.large()) return {1, pmd.raw};
+        if (pmd.none() || pmd.large()) return {1, pmd.raw};
         pte_t* const pte = pte_offset_map(pmd, address);
         const found answer{0, pte->raw};
         pte_unmap(pte);
@@ -170,8 +173,8 @@ public:
         return missing_directories(address, pages) + missing_tables(address, pages);
     }
 
-    // Maps frames that lie side by side, by large pages where they fit and are allowed.
-    // False: no memory for tables; nothing is mapped.
+    // Maps frames that lie side by side, by large pages where they fit, are allowed and
+    // no table stands yet. False: no memory for tables; nothing is mapped.
     [[nodiscard]] bool map(u32 address, u64 frame, u32 pages, page_rights rights,
                            bool large_pages) {
         const parts parts = divide(address, frame, pages, large_pages);
@@ -188,8 +191,10 @@ public:
             set(*pte, F::leaf(frame + (at - address), rights, 0), at);
         };
         for_each_pte(address, parts.before, fill);
-        for_each_pmd(parts.large_at, parts.large, [&](pmd_t* pmd, u32 at, u32) {
+        for_each_pmd(parts.large_at, parts.large, [&](pmd_t* pmd, u32 at, u32 piece) {
+            if (!pmd->none() && !pmd->large()) return for_each_pte(at, piece, fill);
             set(*pmd, F::leaf(frame + (at - address), rights, 1), at);
+            pmd_changed(at);
         });
         for_each_pte(parts.after_at, parts.after, fill);
         return true;
@@ -210,10 +215,13 @@ public:
         if (!split_ends(address, pages)) return false;
         for_each_pmd(address, pages, [&](pmd_t* pmd, u32 start, u32 piece) {
             if (!pmd || pmd->none()) return;
-            if (pmd->large()) return visit(start, piece, 1u, F::exchange(pmd->raw, 0));
-            for_each_pte(start, piece, [&](pte_t* pte, u32 at) {
-                if (!pte->none()) visit(at, 1u, 0u, F::exchange(pte->raw, 0));
-            });
+            if (!pmd->large())
+                return for_each_pte(start, piece, [&](pte_t* pte, u32 at) {
+                    if (!pte->none()) visit(at, 1u, 0u, F::exchange(pte->raw, 0));
+                });
+            const entry before = F::exchange(pmd->raw, 0);
+            pmd_changed(start);
+            visit(start, piece, 1u, before);
         });
         return true;
     }
@@ -224,10 +232,12 @@ public:
         if (!split_ends(address, pages)) return false;
         for_each_pmd(address, pages, [&](pmd_t* pmd, u32 start, u32 piece) {
             if (!pmd || pmd->none()) return;
-            if (pmd->large()) return change_rights(*pmd, rights);
-            for_each_pte(start, piece, [&](pte_t* pte, u32) {
-                if (F::has_frame(pte->raw)) change_rights(*pte, rights);
-            });
+            if (!pmd->large())
+                return for_each_pte(start, piece, [&](pte_t* pte, u32) {
+                    if (F::has_frame(pte->raw)) change_rights(*pte, rights);
+                });
+            change_rights(*pmd, rights);
+            pmd_changed(start);
         });
         return true;
     }
@@ -240,19 +250,27 @@ public:
             if (!pmd || pmd->none() || piece < pages_per_pmd) return;
             kassert(!pmd->large(), "a large page is still mapped at {:#x}", start);
             if constexpr (dear_checks) check_nothing_mapped(start);
-            visit(F::address(F::exchange(pmd->raw, 0), 1), 0u);
-            if constexpr (pmd_folded) memory_.top_changed(entry_index<F>(start, 1));
+            const entry before = F::exchange(pmd->raw, 0);
+            pmd_changed(start);
+            visit(F::address(before, 1), 0u);
         });
         if constexpr (!pmd_folded)
             for_each_span(F::shift(2), address, pages, [&](u32 start, u32 piece) {
                 pgd_t* const pgd = pgd_offset(start);
                 if (pgd->none() || piece < pages_per_pgd) return;
-                visit(F::address(F::exchange(pgd->raw, 0), 2), 1u);
+                const entry before = F::exchange(pgd->raw, 0);
                 memory_.top_changed(entry_index<F>(start, 2));
+                visit(F::address(before, 2), 1u);
             });
     }
 
 private:
+    // Where the pmd is folded, what changed is a top entry. Said before anybody is told
+    // that a frame or a table is free: elsewhere, the old entry may stand until then.
+    void pmd_changed(u32 address) {
+        if constexpr (pmd_folded) memory_.top_changed(entry_index<F>(address, 1));
+    }
+
     static constexpr u32 pages_per_pgd = 1u << (F::shift(F::levels - 1) - PAGE_SHIFT);
 
     // visit(address, pages) for each piece of the range that lies in one span of 2^shift.
@@ -301,7 +319,7 @@ private:
         for_each_pmd(address, pages, [&](pmd_t* pmd, u32 start, u32) {
             if (!pmd->none()) return;
             F::store(pmd->raw, F::table(memory_.take(), 1));
-            if constexpr (pmd_folded) memory_.top_changed(entry_index<F>(start, 1));
+            pmd_changed(start);
         });
     }
 
@@ -327,11 +345,12 @@ private:
         if (pages == 0) return true;
         const u32 end = address + (pages << PAGE_SHIFT);  // 0 is the end of all addresses
         const bool first = is_inside_large_page(address);
-        const bool last = is_inside_large_page(end);
+        const bool last = is_inside_large_page(end) &&
+                          !(first && address >> F::shift(1) == end >> F::shift(1));
         if (!first && !last) return true;
         if (!memory_.reserve(first + last)) return false;
         if (first) split(address);
-        if (last && is_inside_large_page(end)) split(end);
+        if (last) split(end);
         memory_.release();
         return true;
     }
@@ -340,18 +359,26 @@ private:
         const pmd_t* const pmd = pmd_of_address(address);
         return pmd && pmd->large();
     }
+    // At one stroke: the code that does it, or its stack, may lie in that very page. Once
+    // more if a CPU marked the page meanwhile.
     void split(u32 address) {
         pmd_t* const pmd = pmd_of_address(address);
-        const entry large = pmd->raw;
         const u64 table = memory_.take();
+        entry large;
+        do {
+            large = pmd->raw;
+            fill_alike(table, large);
+        } while (!F::replace(pmd->raw, large, F::table(table, 1)));
+        pmd_changed(address);
+    }
+    // The small pages of a large one.
+    void fill_alike(u64 table, entry large) {
         pte_t* const pte = static_cast<pte_t*>(memory_.map_table(table));
         for (u32 i = 0; i < pages_per_pmd; ++i)
             pte[i].raw = F::with_marks(
                 F::leaf(F::address(large, 1) + (u64{i} << PAGE_SHIFT), F::rights(large), 0),
                 F::accessed(large), F::dirty(large));
         memory_.unmap_table(pte);
-        F::store(pmd->raw, F::table(table, 1));
-        if constexpr (pmd_folded) memory_.top_changed(entry_index<F>(address, 1));
     }
 
     template <unsigned Level>

@@ -73,6 +73,8 @@ concept page_table_format = requires(typename F::entry e, typename F::entry& slo
     { F::exchange(slot, e) } -> std::same_as<typename F::entry>;  // ... no mark lost
     { F::test_and_clear_accessed(slot) } -> std::same_as<bool>;
     F::change(slot, e);  // other rights for the same frame: never absent, no mark lost
+    // The second in place of the first, at one stroke, if that is what is there.
+    { F::replace(slot, e, e) } -> std::same_as<bool>;
     F::write_protect(slot);
 };
 

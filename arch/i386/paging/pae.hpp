@@ -7,7 +7,9 @@
 //   - the CPU reads them when CR3 is loaded and keeps them, so a change of one
 //     wants a CR3 load;
 //   - an entry is stored as two halves: present is cleared before the high half
-//     changes and set after it, so no half-new entry is ever live.
+//     changes and set after it, so no half-new entry is ever live. What must not be
+//     absent meanwhile is changed by one instruction (cmpxchg8b), which every CPU with
+//     PAE has: else RW without execution would become RX by way of RWX.
 #pragma once
 
 #include "arch/i386/paging/format.hpp"
@@ -75,8 +77,17 @@ struct pae {
         return entry_bits::test_and_clear(halves(slot), entry_bits::accessed);
     }
     static void change(entry& slot, entry value) {
-        const_cast<volatile half_entry*>(halves(slot))[1] = static_cast<u32>(value >> 32);
-        entry_bits::change(halves(slot), low(value));
+        constexpr entry marks = entry_bits::marks(true, true);
+        entry before = slot;  // perhaps of two moments: it is not there then, below
+        for (;;) {
+            const entry wanted = (value & ~marks) | (before & marks);
+            const entry seen = __sync_val_compare_and_swap(&slot, before, wanted);
+            if (seen == before) return;
+            before = seen;
+        }
+    }
+    static bool replace(entry& slot, entry before, entry after) {
+        return __sync_bool_compare_and_swap(&slot, before, after);
     }
     static void write_protect(entry& slot) {
         entry_bits::test_and_clear(halves(slot), entry_bits::write);

@@ -52,7 +52,12 @@ struct two_level {
         return entry_bits::test_and_clear(&slot, entry_bits::accessed);
     }
     static void change(entry& slot, entry value) { entry_bits::change(&slot, value); }
-    static void write_protect(entry& slot) { entry_bits::test_and_clear(&slot, entry_bits::write); }
+    static bool replace(entry& slot, entry before, entry after) {
+        return __sync_bool_compare_and_swap(&slot, before, after);
+    }
+    static void write_protect(entry& slot) {
+        entry_bits::test_and_clear(&slot, entry_bits::write);
+    }
 
 private:
     static constexpr unsigned swap_shift = 9;
