@@ -7,6 +7,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
 #include "mm/map/layout.hpp"
+#include "mm/map/no_tables.hpp"
 #include "mm/map/page_table.hpp"
 #include "mm/map/vmalloc.hpp"
 #include "mm/phys/page_alloc.hpp"
@@ -45,7 +46,7 @@ class kernel_tables final : public vmap_tables {
 public:
     bool map_pages(u32 address, page* const* pages, u32 count,
                    const page_rights& rights) override {
-        const entry bits = kernel_format::leaf(0, known(rights), 0);
+        const entry bits = bits_of(rights);
         const u32 end = address + (count << PAGE_SHIFT);
         const page* const map = mem_map;
         for (u32 at = address; at != end;) {
@@ -64,7 +65,9 @@ public:
         return true;
     }
     bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override {
-        return table().map(address, frame, pages, known(rights), boot_decisions().large_pages);
+        const bool large =
+            boot_decisions().large_pages && has_no_tables(table(), address, pages);
+        return table().map(address, frame, pages, known(rights), large);
     }
     void unmap(u32 address, u32 pages) override {
         const u32 end = address + (pages << PAGE_SHIFT);
@@ -95,14 +98,15 @@ public:
     }
     u64 entry_of(u32 address) override { return table().find(address).raw; }
 
-    bool prepare(u32 address, u32 pages) { return table().populate(address, pages); }
+    bool prepare(u32 address, u32 pages) {
+        top_ = phys_to_virt<kernel_table::pgd_t>(phys_addr(boot_tables_cr3()));
+        return table().populate(address, pages);
+    }
 
 private:
     using kernel_table = page_table<kernel_format, lowmem_tables>;
 
-    kernel_table table() {
-        return {phys_to_virt<kernel_table::pgd_t>(phys_addr(boot_tables_cr3())), memory_};
-    }
+    kernel_table table() { return {top_, memory_}; }
     using entry = kernel_format::entry;
     using pte = kernel_table::pte_t;
 
@@ -123,6 +127,14 @@ private:
                                          [](u32, u32, unsigned, auto) {});
         kassert(whole, "{:#x} is inside a large page", address);
     }
+    // Nearly all areas have the rights of the one before.
+    entry bits_of(const page_rights& rights) {
+        if (rights != last_rights_) [[unlikely]] {
+            last_rights_ = rights;
+            last_bits_ = kernel_format::leaf(0, known(rights), 0);
+        }
+        return last_bits_;
+    }
     static page_rights known(page_rights rights) {
         rights.global = rights.global && boot_decisions().global_pages;
         rights.no_execute = rights.no_execute && boot_decisions().no_execute;
@@ -135,6 +147,9 @@ private:
     }
 
     lowmem_tables memory_;
+    kernel_table::pgd_t* top_ = nullptr;
+    page_rights last_rights_{.inaccessible = true};  // nobody asks for that
+    entry last_bits_ = 0;
 };
 
 constinit kernel_tables tables;
