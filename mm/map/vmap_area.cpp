@@ -16,7 +16,7 @@ u32 largest_below(const vmap_area* hole) { return hole ? hole->subtree_max_size 
 }  // namespace
 
 // `at` heads a subtree in which some hole is large enough; so no step is taken back.
-vmap_area* vmap_holes::lowest_in(vmap_area* at, u32 size) {
+inline vmap_area* vmap_holes::lowest_in(vmap_area* at, u32 size) {
     for (;;) {
         ++visited_;
         vmap_area* const left = tree::left(*at);
@@ -51,23 +51,13 @@ vmap_area* vmap_holes::lowest_by_luck(u32 size, u32 align) {
     return at;
 }
 
-std::optional<u32> vmap_holes::take(u32 size, u32 align, vmap_area_list& spares) {
-    const u32 slack = align - PAGE_SIZE;
-    vmap_area* hole = size + slack >= size ? lowest_of_size(size + slack) : nullptr;
-    if (!hole && slack > 0) hole = lowest_by_luck(size, align);
-    if (!hole) return {};
-    const u32 start = slack == 0 ? hole->va_start : static_cast<u32>(aligned_start(*hole, align));
-    cut(*hole, start, start + size, spares);
-    return start;
-}
-
 void vmap_holes::hang(vmap_area& hole) {
     hole.subtree_max_size = 0;
     const vmap_area* const other = tree_.insert(hole);
     kassert(!other, "vmap I1: two holes at {:#x}", hole.va_start);
 }
 
-void vmap_holes::cut(vmap_area& hole, u32 start, u32 end, vmap_area_list& spares) {
+inline void vmap_holes::cut(vmap_area& hole, u32 start, u32 end, vmap_area_list& spares) {
     if (hole.va_start == start && hole.va_end == end) {
         tree_.erase(hole);
         spares.push_back(hole);
@@ -89,6 +79,16 @@ void vmap_holes::cut(vmap_area& hole, u32 start, u32 end, vmap_area_list& spares
     hang(*upper);
 }
 
+std::optional<u32> vmap_holes::take(u32 size, u32 align, vmap_area_list& spares) {
+    const u32 slack = align - PAGE_SIZE;
+    vmap_area* hole = size + slack >= size ? lowest_of_size(size + slack) : nullptr;
+    if (!hole && slack > 0) hole = lowest_by_luck(size, align);
+    if (!hole) return {};
+    const u32 start = slack == 0 ? hole->va_start : static_cast<u32>(aligned_start(*hole, align));
+    cut(*hole, start, start + size, spares);
+    return start;
+}
+
 void vmap_holes::give(vmap_area& area, vmap_area_list& spares) {
     vmap_area* const below = at_or_below(area.va_start);
     vmap_area* const above = below ? tree::next(*below) : tree_.first();
@@ -98,11 +98,13 @@ void vmap_holes::give(vmap_area& area, vmap_area_list& spares) {
     const bool joins_below = below && below->va_end == area.va_start;
     const bool joins_above = above && above->va_start == area.va_end;
     if (joins_below) {
-        below->va_end = joins_above ? above->va_end : area.va_end;
+        // A tree is changed in one place at a time: what an erasure turns round must be up
+        // to date.
         if (joins_above) {
             tree_.erase(*above);
             spares.push_back(*above);
         }
+        below->va_end = joins_above ? above->va_end : area.va_end;
         tree::updated(*below);
         spares.push_back(area);
     } else if (joins_above) {
