@@ -25,6 +25,7 @@
 #include "lib/sync/preempt.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/kernel_vmap.hpp"
+#include "mm/map/vmalloc.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
 
@@ -50,8 +51,10 @@ INIT_CALLER void memory_on() {
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
 }
 
-// The self-test runs what only booting needs, too.
+// What was mapped for a moment only, to read the firmware's tables; and the memory of
+// INIT_CODE. The self-test runs that, too.
 void give_back_what_booted() {
+    the_vmalloc_space().purge();
     if (the_kernel_params().run_selftest) return;
     kernel_map_forget_init();
     free_initmem();
