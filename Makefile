@@ -175,7 +175,7 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 # Every source of lib/ and mm/ also compiles for the host; of the other floors,
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 # Those that need the machine itself:
-machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highpage.cpp init_mm.cpp \
+machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage.cpp init_mm.cpp \
     kernel_layout.cpp kernel_vmap.cpp pgdump.cpp walk_command.cpp kernel_fault.cpp) \
   mm/slab/kmemleak_roots.cpp \
   mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp

@@ -4,7 +4,6 @@
 
 #include <cpu/irqflags.hpp>
 #include "arch/i386/irq.hpp"
-#include "arch/i386/paging/boot_tables.hpp"
 #include "arch/i386/segments.hpp"
 #include "arch/i386/traps.hpp"
 #include "drivers/keyboard/keyboard.hpp"
@@ -23,6 +22,7 @@
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
+#include "mm/map/highmem.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/kernel_vmap.hpp"
 #include "mm/map/vmalloc.hpp"
@@ -44,9 +44,9 @@ void keyboard_on() {
 }
 
 INIT_CALLER void memory_on() {
-    if (!boot_slot_init()) refuse_to_run("there is no room in RAM for a page table");
     if (const char* const why = mem_init(the_memory_map())) refuse_to_run(why);
     if (const char* const why = kernel_map_init()) refuse_to_run(why);
+    if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
 }

@@ -1,30 +1,20 @@
-// Reaching the contents of any frame. What lies in the linear map is simply there;
-// a frame of high memory is mapped into a slot for as long as it is looked at.
-#include <cpu/irqflags.hpp>
-#include "arch/i386/paging/boot_tables.hpp"
+// The contents of any frame, as the page allocator wants to reach them. What lies in the
+// linear map is simply there; a frame of high memory is mapped for as long as it takes.
+#include "mm/map/highmem.hpp"
 #include "mm/phys/page_alloc.hpp"
 
 namespace {
 
-// A page at an address. There is one slot: interrupts are off while it is used.
 class mapped_frame {
 public:
-    explicit mapped_frame(pfn frame)
-        : state_(local_irq_save()), high_(PageHighMem(*pfn_to_page(frame))) {
-        address_ = high_ ? boot_slot_map(frame.address()) : phys_to_virt(frame.address());
-    }
-    ~mapped_frame() {
-        if (high_) boot_slot_unmap();
-        local_irq_restore(state_);
-    }
+    explicit mapped_frame(pfn frame) : address_(kmap_atomic(pfn_to_page(frame))) {}
+    ~mapped_frame() { kunmap_atomic(address_); }
     mapped_frame(const mapped_frame&) = delete;
     mapped_frame& operator=(const mapped_frame&) = delete;
 
     u32* words() const { return static_cast<u32*>(address_); }
 
 private:
-    irq_state state_;
-    bool high_;
     void* address_;
 };
 

@@ -101,8 +101,7 @@ bool kernel_map::populate(u32 address, u32 pages) {
     return tables.populate(address, pages);
 }
 
-// The entry of an address, and behind it those of the same table; null: no table.
-pte_t* kernel_map::ptes_of(u32 address) const {
+pte_t* kernel_map::pte_offset_kernel(u32 address) const {
     kernel_table_memory memory;
     const kernel_page_table tables(pgd(), memory);
     const pmd_t* const pmd = tables.pmd_of_address(address);
@@ -116,13 +115,13 @@ bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
     const u32 end = address + (count << PAGE_SHIFT);
     const page* const map = mem_map;
     for (u32 at = address; at != end;) {
-        pte_t* slot = ptes_of(at);
+        pte_t* slot = pte_offset_kernel(at);
         if (!slot) [[unlikely]] {
             if (!populate(at, (end - at) >> PAGE_SHIFT)) {
                 unmap(address, (at - address) >> PAGE_SHIFT);
                 return false;
             }
-            slot = ptes_of(at);
+            slot = pte_offset_kernel(at);
         }
         for (const u32 stop = end_of_table(at, end); at != stop; at += PAGE_SIZE)
             kernel_page_table::set(
@@ -144,7 +143,7 @@ void kernel_map::unmap(u32 address, u32 pages) {
     const u32 end = address + (pages << PAGE_SHIFT);
     for (u32 at = address; at != end;) {
         const u32 stop = end_of_table(at, end);
-        if (pte_t* slot = ptes_of(at))
+        if (pte_t* slot = pte_offset_kernel(at))
             for (; at != stop; at += PAGE_SIZE) kernel_format::exchange((slot++)->raw, 0);
         else
             unmap_large(at, stop);

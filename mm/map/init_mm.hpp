@@ -95,8 +95,10 @@ public:
 
     static pgd_t* pgd() { return reinterpret_cast<pgd_t*>(swapper_pg_dir); }
 
+    // The entry of an address, and behind it those of the same table; null: no table.
+    pte_t* pte_offset_kernel(u32 address) const;
+
 private:
-    pte_t* ptes_of(u32 address) const;
     void copy_entry(shared_pgd& top, unsigned index);
 
     irq_spinlock page_table_lock_{"init_mm"};

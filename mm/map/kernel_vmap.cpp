@@ -12,7 +12,7 @@
 namespace {
 
 // What boot has mapped lies in the window's upper part and stays there.
-constinit vm_struct early_areas[boot_mappings_max + 1];
+constinit vm_struct early_areas[boot_mappings_max];
 
 void take_over(vm_struct& area, u32 address, u32 bytes, u64 phys, u32 flags) {
     area.va_start = address;
@@ -24,7 +24,6 @@ void take_over(vm_struct& area, u32 address, u32 bytes, u64 phys, u32 flags) {
 
 void take_over_boot_window() {
     vm_struct* next = early_areas;
-    take_over(*next++, BOOT_WINDOW, PAGE_SIZE, 0, VM_MAP);  // the slot for high memory
     for (const boot_mapping& mapping : boot_window_close())
         take_over(*next++, mapping.address, mapping.bytes, mapping.start.raw(),
                   mapping.use == boot_use::stack ? VM_MAP | VM_STACK : VM_IOREMAP);

@@ -19,7 +19,7 @@
 inline constexpr u32 VMALLOC_OFFSET = 8u << 20;
 
 inline constexpr u32 FIXADDR_TOP = 0xFFFFF000;
-inline constexpr u32 FIXADDR_START = 0xFFC00000;
+inline constexpr u32 FIXADDR_START = 0xFFE00000;  // its table serves nothing else
 // One page table holds the fixmap, the table below it PKMAP; with two levels a table spans
 // 4 MiB, with three 2 MiB.
 inline constexpr u32 pages_per_table = kernel_format::entries(0);

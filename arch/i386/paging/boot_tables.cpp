@@ -31,8 +31,7 @@ struct boot_table_source {
 
 boot_table_source source;
 u32 lowmem_mapped = 0;
-u32 window_next = BOOT_WINDOW + PAGE_SIZE;  // above the slot
-format::entry* slot = nullptr;
+u32 window_next = BOOT_WINDOW;
 constinit boot_mapping mappings[boot_mappings_max];
 u32 nr_mappings = 0;
 
@@ -113,21 +112,4 @@ void* early_ioremap(phys_addr address, size_t bytes) {
         return is_addressable(address.raw(), bytes, unpaged_bits) ? phys_to_virt(address)
                                                                   : nullptr;
     return boot_window_map(address, bytes, boot_use::device);
-}
-
-bool boot_slot_init() {
-    slot = mapper().find_slot(BOOT_WINDOW);
-    return slot;
-}
-
-void* boot_slot_map(phys_addr frame) {
-    kassert(slot && !format::present(*slot), "the slot for high memory is {}",
-            slot ? "in use" : "not ready");
-    format::store(*slot, format::leaf(frame.raw(), {.write = true}, 0));
-    return reinterpret_cast<void*>(BOOT_WINDOW);
-}
-
-void boot_slot_unmap() {
-    format::store(*slot, 0);
-    invlpg(reinterpret_cast<void*>(BOOT_WINDOW));
 }

@@ -2,8 +2,7 @@
 // that later floors can build what they need before the final tables).
 //
 //   0xC0000000 ..                 all of lowmem, at most 896 MiB
-//   BOOT_WINDOW                   one page of high memory (boot_slot_map)
-//   above .. BOOT_WINDOW_END      the screen (early_ioremap), the guarded first stack
+//   BOOT_WINDOW .. _END           the screen (early_ioremap), the guarded first stack
 //
 // I1: low memory is mapped at 0 too, but only while paging is being switched on.
 // I2: every table but the static top ones comes from boot_table_page().
@@ -63,10 +62,3 @@ struct boot_mapping {
 };
 inline constexpr u32 boot_mappings_max = 4;
 std::span<const boot_mapping> boot_window_close();
-
-// One page of RAM at a time, wherever it lies, with interrupts off in between: for
-// high memory, until mm/map has windows of its own. The slot is made ready by the
-// first call of boot_slot_init; false: no page for its table.
-[[nodiscard]] bool boot_slot_init();
-void* boot_slot_map(phys_addr frame);
-void boot_slot_unmap();

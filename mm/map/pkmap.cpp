@@ -1,0 +1,124 @@
+#include "mm/map/pkmap.hpp"
+
+void pkmap_window::init(pkmap_machine& machine, u32 slots) NO_THREAD_SAFETY_ANALYSIS {
+    kassert(slots <= most_slots && std::has_single_bit(slots), "kmap has {} slots", slots);
+    machine_ = &machine;
+    slots_ = slots;
+    for (u16& head : page_address_htable_) head = none;
+}
+
+u16 pkmap_window::find(const page& page) const {
+    u16 slot = page_address_htable_[bucket_of(page)];
+    while (slot != none && pages_[slot] != &page) slot = next_[slot];
+    return slot;
+}
+
+std::optional<u32> pkmap_window::map(const page& page) {
+    lock_.lock();
+    u16 slot = find(page);
+    while (slot == none) {
+        slot = take_slot();
+        if (slot != none) {
+            pages_[slot] = &page;
+            u16& head = page_address_htable_[bucket_of(page)];
+            next_[slot] = head;
+            head = slot;
+            pkmap_count_[slot] = 1;
+            machine_->map(slot, page);
+            break;
+        }
+        ++waiting_;
+        lock_.unlock();
+        const bool waited = machine_->wait();
+        lock_.lock();
+        --waiting_;
+        if (!waited) {
+            lock_.unlock();
+            return {};
+        }
+        slot = find(page);  // somebody else may have mapped it meanwhile
+    }
+    ++pkmap_count_[slot];
+    lock_.unlock();
+    return slot;
+}
+
+void pkmap_window::unmap(const page& page) {
+    lock_.lock();
+    const u16 slot = find(page);
+    kassert(slot != none && pkmap_count_[slot] > 1, "kunmap of page {:p}, which is not mapped",
+            static_cast<const void*>(&page));
+    const bool wanted = --pkmap_count_[slot] == 1 && waiting_ > 0;
+    lock_.unlock();
+    if (wanted) [[unlikely]]
+        machine_->wake_up();
+}
+
+// The next slot in turn that has no user; none when all have one.
+u16 pkmap_window::take_slot() {
+    for (u32 tried = 0; tried < slots_; ++tried) {
+        last_ = (last_ + 1) & (slots_ - 1);
+        if (last_ == 0) sweep_locked();
+        if (pkmap_count_[last_] == 0) return static_cast<u16>(last_);
+    }
+    return none;
+}
+
+void pkmap_window::sweep_locked() {
+    u32 first = slots_, end = 0;
+    for (u32 slot = 0; slot < slots_; ++slot) {
+        if (pkmap_count_[slot] != 1) continue;
+        unhash(static_cast<u16>(slot));
+        pages_[slot] = nullptr;
+        pkmap_count_[slot] = 0;
+        machine_->unmap(slot);
+        first = min_of(first, slot);
+        end = slot + 1;
+    }
+    if (first >= end) return;
+    machine_->flush(first, end - first);
+    sweeps_ += 1;
+}
+
+void pkmap_window::sweep() {
+    const lock_guard held(lock_);
+    sweep_locked();
+}
+
+void pkmap_window::unhash(u16 slot) {
+    u16* link = &page_address_htable_[bucket_of(*pages_[slot])];
+    while (*link != slot) link = &next_[*link];
+    *link = next_[slot];
+}
+
+std::optional<u32> pkmap_window::slot_of(const page& page) const {
+    const lock_guard held(lock_);
+    const u16 slot = find(page);
+    if (slot == none) return {};
+    return slot;
+}
+
+u32 pkmap_window::in_use() const {
+    const lock_guard held(lock_);
+    u32 used = 0;
+    for (u32 slot = 0; slot < slots_; ++slot) used += pkmap_count_[slot] > 1;
+    return used;
+}
+
+void pkmap_window::check_invariants() const {
+    const lock_guard held(lock_);
+    u32 hashed = 0;
+    for (u32 bucket = 0; bucket < buckets; ++bucket)
+        for (u16 slot = page_address_htable_[bucket]; slot != none; slot = next_[slot]) {
+            kassert(++hashed <= slots_, "kmap I2: the chain of bucket {} has no end", bucket);
+            kassert(pages_[slot] && bucket_of(*pages_[slot]) == bucket && pkmap_count_[slot] > 0,
+                    "kmap I2: slot {} in bucket {}", slot, bucket);
+        }
+    u32 mapped = 0;
+    for (u32 slot = 0; slot < slots_; ++slot) {
+        mapped += pkmap_count_[slot] > 0;
+        kassert(!pages_[slot] == (pkmap_count_[slot] == 0), "kmap I1: slot {} counts {}", slot,
+                pkmap_count_[slot]);
+    }
+    kassert(mapped == hashed, "kmap I2: {} slots, {} in chains", mapped, hashed);
+}
