@@ -4,6 +4,8 @@
 #include "lib/address.hpp"
 #include "lib/assert.hpp"
 
+DEFINE_PER_CPU(u32, tlb_counts)[tlb_events];
+
 namespace {
 
 constexpr const void* kernel_space = nullptr;
@@ -11,10 +13,9 @@ constexpr const void* kernel_space = nullptr;
 DEFINE_PER_CPU(const void*, loaded_space);
 DEFINE_PER_CPU(u32, is_lazy);
 DEFINE_PER_CPU(u32, is_stale);
-DEFINE_PER_CPU(u32, counts)[tlb_events];
 
 [[gnu::always_inline]] inline void count(tlb_event event, u32 more = 1) {
-    this_cpu_add(counts[static_cast<u32>(event)], more);
+    this_cpu_add(tlb_counts[static_cast<u32>(event)], more);
 }
 
 void drop_all() {
@@ -83,6 +84,6 @@ void tlb_enter_lazy() { this_cpu_write(is_lazy, 1); }
 u32 tlb_count(tlb_event event) {
     u32 sum = 0;
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu)
-        sum += per_cpu(counts[static_cast<u32>(event)], cpu);
+        sum += per_cpu(tlb_counts[static_cast<u32>(event)], cpu);
     return sum;
 }

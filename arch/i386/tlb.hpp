@@ -34,6 +34,7 @@
 #pragma once
 
 #include <cpu/percpu.hpp>
+#include <cpu/tlb.hpp>
 #include "lib/types.hpp"
 
 inline constexpr u32 tlb_single_page_flush_ceiling = 33;
@@ -67,3 +68,11 @@ inline constexpr u32 tlb_events = 6;
 
 // Of all CPUs together.
 u32 tlb_count(tlb_event event);
+
+DECLARE_PER_CPU(u32, tlb_counts)[tlb_events];
+
+// One page of the kernel's that only this CPU has ever touched: no other need know.
+inline void flush_tlb_local_page(u32 address) {
+    this_cpu_add(tlb_counts[static_cast<u32>(tlb_event::page)], 1);
+    tlb_drop_page(address);
+}

@@ -10,7 +10,7 @@ constexpr struct {
     const char* meaning;
 } rows[] = {
     {tlb_event::range, "ranges", "flushed page by page"},
-    {tlb_event::page, "pages", "that these had: one invlpg each"},
+    {tlb_event::page, "pages", "of these, and those of kmap_atomic: one invlpg each"},
     {tlb_event::space, "spaces", "all user pages, by loading CR3: the range was long"},
     {tlb_event::all, "everything", "global pages as well: a long range of the kernel's"},
     {tlb_event::not_loaded, "not loaded", "nothing to do: another address space was in use"},

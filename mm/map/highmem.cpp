@@ -1,31 +1,25 @@
 #include "mm/map/highmem.hpp"
 
-#include "arch/i386/tlb.hpp"
 #include "lib/log.hpp"
-#include "mm/map/init_mm.hpp"
 #include "mm/map/pkmap.hpp"
 
 DEFINE_PER_CPU(u32, kmap_depth) = {0};
+constinit pte_t* fixmap_entries = nullptr;
+constinit kernel_format::entry kmap_bits = 0;
 
 namespace {
 
-constinit pte_t* fixmap_entries = nullptr;  // of FIXADDR_START
 constinit pte_t* pkmap_entries = nullptr;   // of PKMAP_BASE
-constinit kernel_format::entry kmap_bits = 0;
-
-void set_entry(pte_t& slot, const page& page, u32 address) {
-    const kernel_format::entry frame = static_cast<u32>(&page - mem_map);
-    kernel_page_table::set(slot, frame << PAGE_SHIFT | kmap_bits, address);
-}
 
 constexpr u32 pkmap_address(u32 slot) { return PKMAP_BASE + (slot << PAGE_SHIFT); }
 
 class kernel_pkmap final : public pkmap_machine {
 public:
     void map(u32 slot, const page& page) override {
-        set_entry(pkmap_entries[slot], page, pkmap_address(slot));
+        kernel_page_table::set(pkmap_entries[slot], page_to_phys(&page).raw() | kmap_bits,
+                               pkmap_address(slot));
     }
-    void unmap(u32 slot) override { kernel_format::store(pkmap_entries[slot].raw, 0); }
+    void unmap(u32 slot) override { kernel_format::clear(pkmap_entries[slot].raw); }
     void flush(u32 first, u32 slots) override {
         flush_tlb_kernel_range(pkmap_address(first), slots);
     }
@@ -35,10 +29,6 @@ public:
 };
 constinit kernel_pkmap machine;
 constinit pkmap_window window;
-
-constexpr u32 slot_of_depth(u32 depth) {
-    return FIX_KMAP_BEGIN + smp_processor_id() * KM_TYPE_NR + depth;
-}
 
 }  // namespace
 
@@ -53,33 +43,13 @@ bool kmap_init() {
     return true;
 }
 
-// ---- kmap_atomic -----------------------------------------------------------------------
-
-// The depth is raised first: an interrupt takes the slots above, and gives them back.
-void* kmap_atomic_high(const page* page) {
-    const u32 depth = this_cpu_read(kmap_depth);
-    kassert(depth < KM_TYPE_NR, "kmap_atomic is nested {} times", depth);
-    this_cpu_add(kmap_depth, 1);
-    const u32 slot = slot_of_depth(depth);
-    set_entry(fixmap_entries[slot], *page, fix_to_virt(slot));
-    return reinterpret_cast<void*>(fix_to_virt(slot));
-}
-
-void kunmap_atomic_high(u32 address) {
-    const u32 slot = slot_of_depth(this_cpu_read(kmap_depth) - 1);
-    kassert((address & PAGE_MASK) == fix_to_virt(slot),
-            "kunmap_atomic of {:#x}, the last to be mapped is {:#x}", address, fix_to_virt(slot));
-    kernel_format::store(fixmap_entries[slot].raw, 0);
-    flush_tlb_kernel_range(fix_to_virt(slot), 1);
-    this_cpu_add(kmap_depth, ~u32{0});
-}
-
 // ---- kmap ------------------------------------------------------------------------------
 
 void* kmap(const page* page) {
     might_sleep("kmap");
     if (!PageHighMem(*page)) return phys_to_virt(page_to_phys(page));
-    if (const auto slot = window.map(*page)) return reinterpret_cast<void*>(pkmap_address(*slot));
+    const u32 slot = window.map(*page);
+    if (slot != pkmap_window::none) return reinterpret_cast<void*>(pkmap_address(slot));
     pr_err("kmap: all {} slots are in use, and nobody is there to give one back", LAST_PKMAP);
     return nullptr;
 }
@@ -90,8 +60,8 @@ void kunmap(const page* page) {
 
 void* page_address(const page* page) {
     if (!PageHighMem(*page)) return phys_to_virt(page_to_phys(page));
-    const auto slot = window.slot_of(*page);
-    return slot ? reinterpret_cast<void*>(pkmap_address(*slot)) : nullptr;
+    const u32 slot = window.slot_of(*page);
+    return slot != pkmap_window::none ? reinterpret_cast<void*>(pkmap_address(slot)) : nullptr;
 }
 
 void kmap_flush_unused() { window.sweep(); }

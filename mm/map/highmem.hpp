@@ -14,9 +14,9 @@
 // another name for it, as it was before Linux 5.11: here it forbids preemption, too.
 #pragma once
 
+#include "arch/i386/tlb.hpp"
 #include "lib/sync/preempt.hpp"
-#include "mm/map/layout.hpp"
-#include "mm/phys/page.hpp"
+#include "mm/map/init_mm.hpp"
 
 // Once init_mm can be added to. False: no memory for two page tables.
 [[nodiscard]] bool kmap_init();
@@ -32,18 +32,39 @@ constexpr u32 fix_to_virt(u32 index) { return FIXADDR_START + (index << PAGE_SHI
 static_assert(fix_to_virt(__end_of_fixed_addresses) <= FIXADDR_TOP);
 
 // ---- C3 --------------------------------------------------------------------------------
-void* kmap_atomic_high(const page* page);
-void kunmap_atomic_high(u32 address);
+DECLARE_PER_CPU(u32, kmap_depth);
+extern pte_t* fixmap_entries;          // of FIXADDR_START
+extern kernel_format::entry kmap_bits;  // what such an entry says besides the frame
 
+constexpr u32 kmap_slot(u32 depth) {
+    return FIX_KMAP_BEGIN + smp_processor_id() * KM_TYPE_NR + depth;
+}
+
+// Inline, for that is half of what it costs. The depth is raised first: an interrupt takes
+// the slots above, and gives them back.
 inline void* kmap_atomic(const page* page) {
     preempt_disable();
-    if (PageHighMem(*page)) return kmap_atomic_high(page);
-    return phys_to_virt(page_to_phys(page));
+    if (!PageHighMem(*page)) return phys_to_virt(page_to_phys(page));
+    const u32 depth = this_cpu_read(kmap_depth);
+    kassert(depth < KM_TYPE_NR, "kmap_atomic is nested {} times", depth);
+    this_cpu_add(kmap_depth, 1);
+    const u32 address = fix_to_virt(kmap_slot(depth));
+    kernel_page_table::set(fixmap_entries[kmap_slot(depth)],
+                           page_to_phys(page).raw() | kmap_bits, address);
+    return reinterpret_cast<void*>(address);
 }
 // Any address inside the page will do.
 inline void kunmap_atomic(const void* mapped) {
-    const u32 address = static_cast<u32>(reinterpret_cast<uintptr_t>(mapped));
-    if (address >= FIXADDR_START) kunmap_atomic_high(address);
+    const u32 address = static_cast<u32>(reinterpret_cast<uintptr_t>(mapped)) & PAGE_MASK;
+    if (address >= FIXADDR_START) {
+        const u32 slot = kmap_slot(this_cpu_read(kmap_depth) - 1);
+        kassert(address == fix_to_virt(slot),
+                "kunmap_atomic of {:#x}, the last to be mapped is {:#x}", address,
+                fix_to_virt(slot));
+        kernel_format::clear(fixmap_entries[slot].raw);
+        flush_tlb_local_page(address);
+        this_cpu_add(kmap_depth, ~u32{0});
+    }
     preempt_enable();
 }
 inline void* kmap_local_page(const page* page) { return kmap_atomic(page); }

@@ -42,7 +42,7 @@ struct table_entry {
     using format = F;
     typename F::entry raw = 0;
 
-    constexpr bool none() const { return raw == 0; }
+    constexpr bool none() const { return F::none(raw); }
     constexpr bool present() const { return F::present(raw); }
     // Inaccessible ones, too: they are no tables either.
     constexpr bool large() const {
@@ -204,7 +204,7 @@ public:
     template <unsigned Level>
     static void set(table_entry<F, Level>& slot, entry raw, u32 address) {
         kassert(slot.none(), "{:#x} is mapped already: {:#x}", address, u64{slot.raw});
-        F::store(slot.raw, raw);
+        F::fill(slot.raw, raw);
     }
 
     // ---- changing -----------------------------------------------------------------

@@ -4,23 +4,23 @@ void pkmap_window::init(pkmap_machine& machine, u32 slots) NO_THREAD_SAFETY_ANAL
     kassert(slots <= most_slots && std::has_single_bit(slots), "kmap has {} slots", slots);
     machine_ = &machine;
     slots_ = slots;
-    for (u16& head : page_address_htable_) head = none;
+    for (u32& head : page_address_htable_) head = none;
 }
 
-u16 pkmap_window::find(const page& page) const {
-    u16 slot = page_address_htable_[bucket_of(page)];
+u32 pkmap_window::find(const page& page) const {
+    u32 slot = page_address_htable_[bucket_of(page)];
     while (slot != none && pages_[slot] != &page) slot = next_[slot];
     return slot;
 }
 
-std::optional<u32> pkmap_window::map(const page& page) {
+u32 pkmap_window::map(const page& page) {
     lock_.lock();
-    u16 slot = find(page);
+    u32 slot = find(page);
     while (slot == none) {
         slot = take_slot();
         if (slot != none) {
             pages_[slot] = &page;
-            u16& head = page_address_htable_[bucket_of(page)];
+            u32& head = page_address_htable_[bucket_of(page)];
             next_[slot] = head;
             head = slot;
             pkmap_count_[slot] = 1;
@@ -34,7 +34,7 @@ std::optional<u32> pkmap_window::map(const page& page) {
         --waiting_;
         if (!waited) {
             lock_.unlock();
-            return {};
+            return none;
         }
         slot = find(page);  // somebody else may have mapped it meanwhile
     }
@@ -45,7 +45,7 @@ std::optional<u32> pkmap_window::map(const page& page) {
 
 void pkmap_window::unmap(const page& page) {
     lock_.lock();
-    const u16 slot = find(page);
+    const u32 slot = find(page);
     kassert(slot != none && pkmap_count_[slot] > 1, "kunmap of page {:p}, which is not mapped",
             static_cast<const void*>(&page));
     const bool wanted = --pkmap_count_[slot] == 1 && waiting_ > 0;
@@ -54,12 +54,16 @@ void pkmap_window::unmap(const page& page) {
         machine_->wake_up();
 }
 
-// The next slot in turn that has no user; none when all have one.
-u16 pkmap_window::take_slot() {
+// The next slot in turn that has no user; none when all have one. A sweep frees some that
+// were passed already: the search starts anew.
+u32 pkmap_window::take_slot() {
     for (u32 tried = 0; tried < slots_; ++tried) {
         last_ = (last_ + 1) & (slots_ - 1);
-        if (last_ == 0) sweep_locked();
-        if (pkmap_count_[last_] == 0) return static_cast<u16>(last_);
+        if (last_ == 0) {
+            sweep_locked();
+            tried = 0;
+        }
+        if (pkmap_count_[last_] == 0) return last_;
     }
     return none;
 }
@@ -68,7 +72,7 @@ void pkmap_window::sweep_locked() {
     u32 first = slots_, end = 0;
     for (u32 slot = 0; slot < slots_; ++slot) {
         if (pkmap_count_[slot] != 1) continue;
-        unhash(static_cast<u16>(slot));
+        unhash(slot);
         pages_[slot] = nullptr;
         pkmap_count_[slot] = 0;
         machine_->unmap(slot);
@@ -85,17 +89,15 @@ void pkmap_window::sweep() {
     sweep_locked();
 }
 
-void pkmap_window::unhash(u16 slot) {
-    u16* link = &page_address_htable_[bucket_of(*pages_[slot])];
+void pkmap_window::unhash(u32 slot) {
+    u32* link = &page_address_htable_[bucket_of(*pages_[slot])];
     while (*link != slot) link = &next_[*link];
     *link = next_[slot];
 }
 
-std::optional<u32> pkmap_window::slot_of(const page& page) const {
+u32 pkmap_window::slot_of(const page& page) const {
     const lock_guard held(lock_);
-    const u16 slot = find(page);
-    if (slot == none) return {};
-    return slot;
+    return find(page);
 }
 
 u32 pkmap_window::in_use() const {
@@ -109,7 +111,7 @@ void pkmap_window::check_invariants() const {
     const lock_guard held(lock_);
     u32 hashed = 0;
     for (u32 bucket = 0; bucket < buckets; ++bucket)
-        for (u16 slot = page_address_htable_[bucket]; slot != none; slot = next_[slot]) {
+        for (u32 slot = page_address_htable_[bucket]; slot != none; slot = next_[slot]) {
             kassert(++hashed <= slots_, "kmap I2: the chain of bucket {} has no end", bucket);
             kassert(pages_[slot] && bucket_of(*pages_[slot]) == bucket && pkmap_count_[slot] > 0,
                     "kmap I2: slot {} in bucket {}", slot, bucket);

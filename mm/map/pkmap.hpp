@@ -26,7 +26,6 @@
 #include "mm/phys/page.hpp"
 
 #include <bit>
-#include <optional>
 
 // What the window stands on: one page table's worth of entries, and who waits.
 class pkmap_machine {
@@ -50,11 +49,12 @@ public:
     // `slots` is a power of two.
     void init(pkmap_machine& machine, u32 slots);
 
-    // The page's slot, from now on used by one more. Nothing: all are in use, and nobody
-    // could give one back.
-    std::optional<u32> map(const page& page) EXCLUDES(lock_);
+    static constexpr u32 none = ~u32{0};
+    // The page's slot, from now on used by one more. None: all are in use, and nobody could
+    // give one back.
+    u32 map(const page& page) EXCLUDES(lock_);
     void unmap(const page& page) EXCLUDES(lock_);
-    std::optional<u32> slot_of(const page& page) const EXCLUDES(lock_);
+    u32 slot_of(const page& page) const EXCLUDES(lock_);
 
     u32 in_use() const EXCLUDES(lock_);
     u32 sweeps() const { return sweeps_; }
@@ -64,16 +64,15 @@ public:
 
 private:
     static constexpr u32 buckets = 128;
-    static constexpr u16 none = ~u16{0};
 
     static u32 bucket_of(const page& page) {
         const uintptr_t number = reinterpret_cast<uintptr_t>(&page) / sizeof(page);
         return (static_cast<u32>(number) * 0x9E3779B1u) >> (32 - std::bit_width(buckets - 1));
     }
-    u16 find(const page& page) const REQUIRES(lock_);
-    u16 take_slot() REQUIRES(lock_);
+    u32 find(const page& page) const REQUIRES(lock_);
+    u32 take_slot() REQUIRES(lock_);
     void sweep_locked() REQUIRES(lock_);
-    void unhash(u16 slot) REQUIRES(lock_);
+    void unhash(u32 slot) REQUIRES(lock_);
 
     mutable irq_spinlock lock_{"kmap"};
     pkmap_machine* machine_ = nullptr;
@@ -83,6 +82,6 @@ private:
     u32 waiting_ GUARDED_BY(lock_) = 0;
     u32 pkmap_count_[most_slots] GUARDED_BY(lock_){};
     const page* pages_[most_slots] GUARDED_BY(lock_){};
-    u16 next_[most_slots] GUARDED_BY(lock_){};  // in the hash chain
-    u16 page_address_htable_[buckets] GUARDED_BY(lock_){};
+    u32 next_[most_slots] GUARDED_BY(lock_){};  // in the hash chain
+    u32 page_address_htable_[buckets] GUARDED_BY(lock_){};
 };

@@ -57,6 +57,7 @@ concept page_table_format = requires(typename F::entry e, typename F::entry& slo
     { F::swapped(swap) } -> std::same_as<typename F::entry>;
 
     // Reading one.
+    { F::none(e) } -> std::same_as<bool>;                // nothing is here
     { F::present(e) } -> std::same_as<bool>;             // for the CPU
     { F::has_frame(e) } -> std::same_as<bool>;           // present, or inaccessible
     { F::is_swapped(e) } -> std::same_as<bool>;
@@ -70,6 +71,8 @@ concept page_table_format = requires(typename F::entry e, typename F::entry& slo
 
     // Changing one in its table, where a CPU may be looking and marking.
     F::store(slot, e);                                   // never half an entry live
+    F::fill(slot, e);                                    // ... where there was none
+    F::clear(slot);                                      // ... and there is none any more
     { F::exchange(slot, e) } -> std::same_as<typename F::entry>;  // ... no mark lost
     { F::test_and_clear_accessed(slot) } -> std::same_as<bool>;
     F::change(slot, e);  // other rights for the same frame: never absent, no mark lost

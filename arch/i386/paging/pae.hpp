@@ -35,6 +35,8 @@ struct pae {
         return entry_bits::of_swap(swap.type) | entry{swap.offset} << 32;
     }
 
+    // Whatever is not none has some of bits 0, 6 and 8.
+    static constexpr bool none(entry e) { return low(e) == 0; }
     static constexpr bool present(entry e) { return e & entry_bits::present; }
     static constexpr bool has_frame(entry e) { return entry_bits::has_frame(low(e)); }
     static constexpr bool is_swapped(entry e) { return entry_bits::is_swapped(low(e)); }
@@ -63,6 +65,16 @@ struct pae {
         half[0] = 0;
         half[1] = static_cast<u32>(value >> 32);
         half[0] = low(value);
+    }
+    static void fill(entry& slot, entry value) {
+        volatile half_entry* const half = halves(slot);
+        half[1] = static_cast<u32>(value >> 32);
+        half[0] = low(value);
+    }
+    static void clear(entry& slot) {
+        volatile half_entry* const half = halves(slot);
+        half[0] = 0;
+        half[1] = 0;
     }
     // With the low half gone no CPU marks it any more, and the high half stays still.
     static entry exchange(entry& slot, entry value) {

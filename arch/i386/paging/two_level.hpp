@@ -25,6 +25,7 @@ struct two_level {
         return entry_bits::of_swap(swap.type) | swap.offset << swap_shift;
     }
 
+    static constexpr bool none(entry e) { return e == 0; }
     static constexpr bool present(entry e) { return e & entry_bits::present; }
     static constexpr bool has_frame(entry e) { return entry_bits::has_frame(e); }
     static constexpr bool is_swapped(entry e) { return entry_bits::is_swapped(e); }
@@ -45,6 +46,8 @@ struct two_level {
     }
 
     static void store(entry& slot, entry value) { *const_cast<volatile entry*>(&slot) = value; }
+    static void fill(entry& slot, entry value) { store(slot, value); }
+    static void clear(entry& slot) { store(slot, 0); }
     static entry exchange(entry& slot, entry value) {
         return __atomic_exchange_n(&slot, value, __ATOMIC_RELAXED);
     }
