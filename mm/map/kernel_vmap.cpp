@@ -14,6 +14,9 @@
 
 namespace {
 
+constexpr u32 EFER = 0xC0000080;
+constexpr u32 EFER_NXE = 1u << 11;
+
 // Tables in the linear map, from the page allocator.
 class lowmem_tables {
 public:
@@ -137,7 +140,9 @@ private:
     }
     static page_rights known(page_rights rights) {
         rights.global = rights.global && boot_decisions().global_pages;
-        rights.no_execute = rights.no_execute && boot_decisions().no_execute;
+        // A reserved bit, until the CPU is told that it is one.
+        rights.no_execute =
+            rights.no_execute && boot_decisions().no_execute && (read_msr(EFER) & EFER_NXE);
         return rights;
     }
     static void forget_all() {
