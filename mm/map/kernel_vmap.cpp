@@ -175,7 +175,7 @@ range<u32> window() {
 bool vmalloc_init() {
     const range<u32> where = window();
     // What the first areas need is there from the beginning.
-    return tables.prepare(where.start, 4 * MiB >> PAGE_SHIFT) &&
+    return tables.prepare(where.start, 8 * MiB >> PAGE_SHIFT) &&
            the_vmalloc_space().init({.start = where.start,
                                      .end = where.end,
                                      .tables = &tables,

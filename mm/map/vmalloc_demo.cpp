@@ -179,7 +179,8 @@ int demo_fragmentation(text_sink& out, vmalloc_space& space) {
               verdict(figures.block_was_there));
     format_to(out, "  vmalloc({})         {} KiB in pages: {}", PAGE_SIZE << order, 4u << order,
               verdict(figures.area_was_there));
-    if (figures.area_was_there) format_to(out, ", in {} pieces", figures.pieces);
+    if (figures.area_was_there)
+        format_to(out, ", runs of frames: {}", figures.pieces);
     out.write("\n\nAll is given back.\n");
     return 0;
 }

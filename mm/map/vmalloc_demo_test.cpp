@@ -106,7 +106,7 @@ TEST(vmalloc_demo, prints_lines_of_80_columns) {
     EXPECT_EQ(demo_fragmentation(out, *space), 0);
     expect_lines_of_80_columns(out.view());
     EXPECT_NE(out.view().find("64 KiB side by side: there is none\n"), std::string_view::npos);
-    EXPECT_NE(out.view().find("64 KiB in pages: there it is, in 16 pieces\n"),
+    EXPECT_NE(out.view().find("64 KiB in pages: there it is, runs of frames: 16\n"),
               std::string_view::npos);
 }
 

@@ -99,7 +99,7 @@ void page_allocator::set_ways() {
         const gfp_t mask{bits};
         zone_type zone = gfp_zone(mask);
         // Where there is no high memory, who wants some begins with what there is.
-        while (zone > ZONE_DMA && zones_[zone].managed_pages() == 0)
+        while (zone > ZONE_DMA && zones_[zone].frames().empty())
             zone = static_cast<zone_type>(zone - 1);
         const migrate_type type =
             mobility_disabled_ ? MIGRATE_UNMOVABLE : gfp_migrate_type(mask);
