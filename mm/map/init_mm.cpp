@@ -102,11 +102,9 @@ bool kernel_map::populate(u32 address, u32 pages) {
 }
 
 pte_t* kernel_map::pte_offset_kernel(u32 address) const {
-    kernel_table_memory memory;
-    const kernel_page_table tables(pgd(), memory);
-    const pmd_t* const pmd = tables.pmd_of_address(address);
+    const pmd_t* const pmd = tables().pmd_of_address(address);
     if (!pmd || pmd->none() || pmd->large()) return nullptr;
-    return tables.pte_offset_map(*pmd, address);
+    return tables().pte_offset_map(*pmd, address);
 }
 
 bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
@@ -172,11 +170,6 @@ bool kernel_map::protect(u32 address, u32 pages, page_rights rights) {
     }
     flush_tlb_kernel_range(address, pages);
     return true;
-}
-
-kernel_page_table::found kernel_map::find(u32 address) const {
-    kernel_table_memory memory;
-    return kernel_page_table(pgd(), memory).find(address);
 }
 
 std::optional<u64> kernel_map::frame_of(u32 address) {

@@ -63,6 +63,21 @@ private:
 };
 using kernel_page_table = page_table<kernel_format, kernel_table_memory>;
 
+// For those who only look, or change what is there.
+struct no_table_memory {
+    bool reserve(unsigned) { return false; }
+    u64 take() { return 0; }
+    void release() {}
+    void top_changed(unsigned) {}
+    void* directory(u64 table) const {
+        return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
+    }
+    void* map_table(u64 table) const { return directory(table); }
+    void unmap_table(void*) const {}
+};
+inline no_table_memory no_new_tables;
+using kernel_tables_there = page_table<kernel_format, no_table_memory>;
+
 class kernel_map final : public vmap_tables {
 public:
     bool map_pages(u32 address, page* const* pages, u32 count,
@@ -81,11 +96,11 @@ public:
     [[nodiscard]] bool cut(u32 address, u32 pages);
     [[nodiscard]] bool protect(u32 address, u32 pages, page_rights rights);
 
-    kernel_page_table::found find(u32 address) const;
+    kernel_tables_there tables() const { return {pgd(), no_new_tables}; }
+    kernel_tables_there::found find(u32 address) const { return tables().find(address); }
     template <class Visit>
     void for_each_leaf(u32 address, u32 pages, Visit visit) const {
-        kernel_table_memory memory;
-        kernel_page_table(pgd(), memory).for_each_leaf(address, pages, visit);
+        tables().for_each_leaf(address, pages, visit);
     }
 
     // Its kernel entries are, and stay, those of swapper_pg_dir.

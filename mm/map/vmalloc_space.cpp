@@ -54,13 +54,8 @@ bool vmalloc_space::make_holes() NO_THREAD_SAFETY_ANALYSIS {
 
 bool vmalloc_space::add_hole(u32 start, u32 end) NO_THREAD_SAFETY_ANALYSIS {
     if (start == end) return true;
-    vm_struct* node = &whole_;
-    if (whole_.flags & VM_STATIC) {
-        node = structs_.alloc(GFP_KERNEL);
-        if (!node) return false;
-    } else {
-        whole_.flags = VM_STATIC;
-    }
+    vm_struct* const node = structs_.alloc(GFP_KERNEL);
+    if (!node) return false;
     node->va_start = start;
     node->va_end = end;
     vmap_area_list spares;

@@ -200,5 +200,4 @@ private:
     u64 phys_end_ = 0;
     u32 lazy_max_pages_ = 0;
     object_cache<vm_struct> structs_{"vmap_area"};
-    vm_struct whole_;  // the first hole: making it cannot fail
 };

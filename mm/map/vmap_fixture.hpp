@@ -5,7 +5,6 @@
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
 #include "lib/string.hpp"
-#include "mm/map/no_tables.hpp"
 #include "mm/map/page_table.hpp"
 #include "mm/map/vmalloc_space.hpp"
 
@@ -53,7 +52,7 @@ public:
         return true;
     }
     bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override {
-        return table_.map(address, frame, pages, rights, has_no_tables(table_, address, pages));
+        return table_.map(address, frame, pages, rights, true);
     }
     void unmap(u32 address, u32 pages) override {
         const bool whole = table_.unmap(address, pages, [](u32, u32, unsigned, auto) {});

@@ -49,8 +49,7 @@ int walk(std::string_view word, text_sink& out) {
     print_segmentation(out, segment, static_cast<u32>(*offset));
     const u32 base = gdt_entry(segment.selector / 8).base();
     format_to(out, "cr3         {:#010x}  the top table is there\n", read_cr3());
-    kernel_table_memory memory;
-    const kernel_page_table tables(init_mm.pgd(), memory);
+    const kernel_tables_there tables = init_mm.tables();
     walk_printer(out, tables).print(base + static_cast<u32>(*offset));
     return 0;
 }
