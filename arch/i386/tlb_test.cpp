@@ -9,7 +9,8 @@ namespace {
 // What was counted since it was made.
 struct counted {
     counted() {
-        for (u32 i = 0; i < tlb_events; ++i) before[i] = tlb_count(static_cast<tlb_event>(i));
+        for (u32 i = 0; i < tlb_events; ++i)
+            before[i] = tlb_count(static_cast<tlb_event>(i));
     }
     u32 of(tlb_event event) const {
         return tlb_count(event) - before[static_cast<u32>(event)];

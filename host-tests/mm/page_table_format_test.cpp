@@ -165,16 +165,16 @@ TYPED_TEST(page_table_format_test, a_change_is_seen_as_a_whole) {
     const auto data = F::leaf(0x5000, {.write = true, .no_execute = true}, 0);
     const auto code = F::leaf(0x5000, {.user = true}, 0);
     alignas(8) auto slot = data;
-    std::atomic<bool> stop{false};
+    std::atomic<unsigned> changes{0};
     std::thread other([&] {
-        for (unsigned i = 0; !stop; ++i) F::change(slot, i % 2 ? data : code);
+        for (unsigned i = 0; i < 1'000'000; changes = ++i)
+            F::change(slot, i % 2 ? data : code);
     });
-    for (unsigned i = 0; i < 200'000; ++i) {
+    while (changes < 1'000'000) {
         const auto seen = __atomic_load_n(&slot, __ATOMIC_RELAXED);
         if (seen == data || seen == code) continue;
         ADD_FAILURE() << std::hex << seen;
         break;
     }
-    stop = true;
     other.join();
 }

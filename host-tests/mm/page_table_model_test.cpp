@@ -87,7 +87,9 @@ private:
 
     page_rights any_rights() {
         const u32 bits = static_cast<u32>(random_.next());
-        return {.write = (bits & 1) != 0, .user = (bits & 2) != 0, .global = (bits & 4) != 0,
+        return {.write = (bits & 1) != 0,
+                .user = (bits & 2) != 0,
+                .global = (bits & 4) != 0,
                 .no_execute = F::levels == 3 && (bits & 8),
                 .inaccessible = (bits & 0x70) == 0};
     }
@@ -107,7 +109,8 @@ private:
                     (address_ & (machine::large_size - 1));
         page_rights rights = any_rights();
         rights.uncached = random_.one_in(8);
-        if (!this->tables.map(address_, frame, pages_, rights, !random_.one_in(4))) return false;
+        if (!this->tables.map(address_, frame, pages_, rights, !random_.one_in(4)))
+            return false;
         for (u32 i = 0; i < pages_; ++i)
             model_[number(i)] = {frame + u64{i} * PAGE_SIZE, rights};
         return true;
@@ -184,13 +187,15 @@ private:
 
     void compare_leaves() {
         auto page = model_.begin();
-        this->tables.for_each_leaf(0, 1u << 20, [&](u32 at, u32 pages, unsigned level, auto raw) {
-            for (u32 i = 0; i < pages; ++i, ++page) {
-                ASSERT_TRUE(page != model_.end());
-                ASSERT_EQ(page->first, (at >> PAGE_SHIFT) + i);
-                ASSERT_EQ(page->second.frame, F::address(raw, level) + u64{i} * PAGE_SIZE);
-            }
-        });
+        this->tables.for_each_leaf(
+            0, 1u << 20, [&](u32 at, u32 pages, unsigned level, auto raw) {
+                for (u32 i = 0; i < pages; ++i, ++page) {
+                    ASSERT_TRUE(page != model_.end());
+                    ASSERT_EQ(page->first, (at >> PAGE_SHIFT) + i);
+                    ASSERT_EQ(page->second.frame,
+                              F::address(raw, level) + u64{i} * PAGE_SIZE);
+                }
+            });
         EXPECT_TRUE(page == model_.end());
     }
 

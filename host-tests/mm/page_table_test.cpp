@@ -123,7 +123,8 @@ TYPED_TEST(page_table_test, maps_all_addresses) {
 
 TYPED_TEST(page_table_test, refuses_to_map_twice) {
     ASSERT_TRUE(this->tables.map(base, this->far_frame, 1, {}, true));
-    this->expect_panic([&] { static_cast<void>(this->tables.map(base, 0x9000, 1, {}, true)); });
+    this->expect_panic(
+        [&] { static_cast<void>(this->tables.map(base, 0x9000, 1, {}, true)); });
 }
 
 TYPED_TEST(page_table_test, the_mmu_grants_what_was_said) {
@@ -160,8 +161,8 @@ TYPED_TEST(page_table_test, what_the_cpu_cannot_say_faults_as_reserved) {
     enum { present = 1, reserved = 8 };
     using want = std::optional<u32>;
     ASSERT_TRUE(this->tables.map(base, this->far_frame, 1, {.no_execute = true}, true));
-    ASSERT_TRUE(this->tables.map(base + this->large_size, this->far_frame, this->large_pages,
-                                 {.no_execute = true}, true));
+    ASSERT_TRUE(this->tables.map(base + this->large_size, this->far_frame,
+                                 this->large_pages, {.no_execute = true}, true));
     if (!this->is_pae) {
         this->mmu.cpu.large_pages = false;  // the entry then names a table, far away
         EXPECT_ANY_THROW(this->mmu.access(base + this->large_size, {}));
@@ -183,7 +184,8 @@ TYPED_TEST(page_table_test, what_the_cpu_cannot_say_faults_as_reserved) {
 }
 
 TYPED_TEST(page_table_test, global_and_uncached_pages_are_the_mmus_too) {
-    ASSERT_TRUE(this->tables.map(base, 0x1000, 1, {.global = true, .uncached = true}, true));
+    ASSERT_TRUE(
+        this->tables.map(base, 0x1000, 1, {.global = true, .uncached = true}, true));
     ASSERT_TRUE(this->tables.map(base + PAGE_SIZE, 0x1000, 1, {}, true));
     EXPECT_TRUE(this->mmu.look(base).page->global);
     EXPECT_TRUE(this->mmu.look(base).page->uncached);
@@ -214,7 +216,8 @@ TYPED_TEST(page_table_test, unmaps_and_shows_each_entry_once) {
 
 TYPED_TEST(page_table_test, splits_a_large_page_that_is_unmapped_in_part) {
     ASSERT_TRUE(this->tables.map(base, this->far_frame, this->large_pages,
-                                 {.write = true, .global = true, .no_execute = true}, true));
+                                 {.write = true, .global = true, .no_execute = true},
+                                 true));
     ASSERT_TRUE(this->mmu.access(base, {.write = true}));
     const mmu_page before = *this->mmu.look(base).page;
     ASSERT_TRUE(this->unmap(base + 7 * PAGE_SIZE, 3));
@@ -297,7 +300,8 @@ TYPED_TEST(page_table_test, protect_leaves_swapped_and_absent_pages_alone) {
     using F = TypeParam;
     ASSERT_TRUE(this->tables.populate(base, 3));
     const auto swapped = F::swapped({3, 77});
-    this->tables.for_each_pte(base, 1, [&](auto* pte, u32) { F::store(pte->raw, swapped); });
+    this->tables.for_each_pte(base, 1,
+                              [&](auto* pte, u32) { F::store(pte->raw, swapped); });
     ASSERT_TRUE(this->tables.protect(base, 3, {.write = true}));
     EXPECT_EQ(this->tables.find(base).raw, swapped);
     EXPECT_FALSE(this->tables.find(base).has_frame());
@@ -334,7 +338,8 @@ TYPED_TEST(page_table_test, frees_tables_that_lie_wholly_in_the_range) {
     const size_t directories = this->is_pae ? 1 : 0;
     EXPECT_EQ(this->memory.in_use(), 3 + directories);
     this->free_tables(base + PAGE_SIZE, pages - 1);
-    EXPECT_EQ(this->memory.in_use(), 1 + directories);  // the first one's beginning is not in it
+    EXPECT_EQ(this->memory.in_use(),
+              1 + directories);  // the first one's beginning is not in it
     this->free_tables(base, 1u << 18);
     EXPECT_EQ(this->memory.in_use(), 0u);
 }
@@ -356,8 +361,8 @@ TYPED_TEST(page_table_test, tells_of_each_top_entry_that_changed) {
 
     ASSERT_TRUE(this->tables.map(base, 0x5000, 1, {}, true));
     EXPECT_EQ(since(), indices{top});
-    ASSERT_TRUE(this->tables.map(base + this->large_size, this->far_frame, this->large_pages,
-                                 {}, true));
+    ASSERT_TRUE(this->tables.map(base + this->large_size, this->far_frame,
+                                 this->large_pages, {}, true));
     EXPECT_EQ(since(), pae ? indices{} : indices{top + 1});
     ASSERT_TRUE(this->tables.protect(base, 2 * this->large_pages, {.write = true}));
     EXPECT_EQ(since(), pae ? indices{} : indices{top + 1});

@@ -65,7 +65,9 @@ public:
     void free_page(pfn frame) {
         const u64 address = frame.address().raw();
         // A lazy CPU may keep it: it touches no user page until it has loaded CR3.
-        if (Kernel || !lazy_) { EXPECT_FALSE(tlb_.keeps_frame(address)) << std::hex << address; }
+        if (Kernel || !lazy_) {
+            EXPECT_FALSE(tlb_.keeps_frame(address)) << std::hex << address;
+        }
         EXPECT_EQ(used_.erase(address), 1u);
         if (address < large_frames) free_.push_back(address);
         else --parts_[(address - large_frames) / machine::large_size];
@@ -193,8 +195,9 @@ private:
 
 template <class Space>
 class tlb_model_test : public testing::Test {};
-using spaces = testing::Types<address_space<two_level, true>, address_space<two_level, false>,
-                              address_space<pae, true>, address_space<pae, false>>;
+using spaces =
+    testing::Types<address_space<two_level, true>, address_space<two_level, false>,
+                   address_space<pae, true>, address_space<pae, false>>;
 TYPED_TEST_SUITE(tlb_model_test, spaces);
 
 }  // namespace

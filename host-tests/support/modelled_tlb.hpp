@@ -59,7 +59,8 @@ public:
 
     void look_ahead() {
         for (const u32 span : spans_) {
-            for (const u64 directory : directories(span)) keep_pde(mmu_.pde(directory, span), span);
+            for (const u64 directory : directories(span))
+                keep_pde(mmu_.pde(directory, span), span);
             const auto [first, end] = tables_.equal_range(span);
             for (auto at = first; at != end; ++at) keep_ptes(at->second, span);
         }
@@ -68,7 +69,8 @@ public:
     // Whether any access could still reach that frame, or any walk that table.
     bool keeps_frame(u64 frame) const {
         for (const kept& e : entries_)
-            if (e.page.frame <= frame && frame < e.page.frame + e.pages * u64{4096}) return true;
+            if (e.page.frame <= frame && frame < e.page.frame + e.pages * u64{4096})
+                return true;
         return false;
     }
     bool keeps_table(u64 table) const {
@@ -91,7 +93,8 @@ public:
             for (const u32 i : {u32{0}, e.pages / 2, e.pages - 1}) {
                 const mmu_outcome now = mmu_.look((e.first + i) << 12);
                 if (!now || now.page->frame != e.page.frame + i * u64{4096} ||
-                    (e.page.write && !now.page->write) || (e.page.user && !now.page->user) ||
+                    (e.page.write && !now.page->write) ||
+                    (e.page.user && !now.page->user) ||
                     (!e.page.no_execute && now.page->no_execute))
                     return true;
             }

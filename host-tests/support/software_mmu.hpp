@@ -57,7 +57,8 @@ struct mmu_outcome {
 class software_mmu {
 public:
     // The bits of a page fault's error code.
-    static constexpr u32 protection = 1, writing = 2, by_user = 4, reserved = 8, fetching = 16;
+    static constexpr u32 protection = 1, writing = 2, by_user = 4, reserved = 8,
+                         fetching = 16;
 
     software_mmu(physical_memory& memory, mmu_registers registers)
         : cpu(registers), memory_(memory) {}
@@ -146,7 +147,9 @@ public:
     }
 
     // What an access does: translates, marks what it used, or faults.
-    mmu_outcome access(u32 linear, mmu_access access) const { return walk(linear, &access); }
+    mmu_outcome access(u32 linear, mmu_access access) const {
+        return walk(linear, &access);
+    }
     // What stands in the tables; nothing is marked.
     mmu_outcome look(u32 linear) const { return walk(linear, nullptr); }
 

@@ -39,10 +39,12 @@ table_arena::~table_arena() {
     }
 }
 
-void table_arena::hide([[maybe_unused]] unsigned window, [[maybe_unused]] unsigned page) const {
+void table_arena::hide([[maybe_unused]] unsigned window,
+                       [[maybe_unused]] unsigned page) const {
     ASAN_POISON_MEMORY_REGION(at(window, page), PAGE_SIZE);
 }
-void table_arena::show([[maybe_unused]] unsigned window, [[maybe_unused]] unsigned page) const {
+void table_arena::show([[maybe_unused]] unsigned window,
+                       [[maybe_unused]] unsigned page) const {
     ASAN_UNPOISON_MEMORY_REGION(at(window, page), PAGE_SIZE);
 }
 
@@ -113,21 +115,24 @@ std::vector<u8> table_arena::snapshot() const {
 
 unsigned table_arena::page_of(u64 address) const {
     const u64 page = ((address & 0xffffffff) - 0x200000) / PAGE_SIZE;
-    require(page < pages_ && physical(static_cast<unsigned>(page)) == (address & ~u64{4095}),
-            "no table lies at that physical address");
+    require(
+        page < pages_ && physical(static_cast<unsigned>(page)) == (address & ~u64{4095}),
+        "no table lies at that physical address");
     return static_cast<unsigned>(page);
 }
 
 u64 table_arena::read(u64 address, unsigned bytes) {
     u64 value = 0;
     const unsigned page = page_of(address);
-    require(page == 0 || used_.contains(address & ~u64{4095}), "the MMU reads a free table");
+    require(page == 0 || used_.contains(address & ~u64{4095}),
+            "the MMU reads a free table");
     std::memcpy(&value, at(for_mmu, page) + (address & 4095), bytes);
     return value;
 }
 
 void table_arena::write(u64 address, u64 value, unsigned bytes) {
     const unsigned page = page_of(address);
-    require(page == 0 || used_.contains(address & ~u64{4095}), "the MMU writes a free table");
+    require(page == 0 || used_.contains(address & ~u64{4095}),
+            "the MMU writes a free table");
     std::memcpy(at(for_mmu, page) + (address & 4095), &value, bytes);
 }

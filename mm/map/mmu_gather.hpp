@@ -22,7 +22,8 @@
 #include "lib/address.hpp"
 
 template <class S>
-concept gathering_space = requires(S space, u32 pages, freed_tables freed, pfn frame, u64 table) {
+concept gathering_space = requires(S space, u32 pages, freed_tables freed, pfn frame,
+                                   u64 table) {
     space.flush(pages, pages, freed);
     space.free_page(frame);
     space.free_table(table);
@@ -55,14 +56,16 @@ public:
     // A table that free_tables() showed; `level` is that of its entries.
     void remove_table(u64 table, unsigned level) {
         frames_[Batch + tables_++] = phys_to_pfn(phys_addr(static_cast<phys_raw>(table)));
-        freed_ = max_of(freed_, level == 0 ? freed_tables::of_pages : freed_tables::directories);
+        freed_ =
+            max_of(freed_, level == 0 ? freed_tables::of_pages : freed_tables::directories);
         if (tables_ == table_batch) finish();
     }
 
     void finish() {
         if (end_ > first_ || freed_ != freed_tables::none) flush();
         for (u32 i = 0; i < pages_; ++i) space_.free_page(frames_[i]);
-        for (u32 i = 0; i < tables_; ++i) space_.free_table(frames_[Batch + i].address().raw());
+        for (u32 i = 0; i < tables_; ++i)
+            space_.free_table(frames_[Batch + i].address().raw());
         pages_ = tables_ = 0;
     }
 
@@ -74,7 +77,8 @@ private:
     // one, drops what is kept of tables as well.
     void flush() {
         const bool touched = end_ > first_;
-        space_.flush(touched ? first_ << PAGE_SHIFT : 0, touched ? end_ - first_ : 1, freed_);
+        space_.flush(touched ? first_ << PAGE_SHIFT : 0, touched ? end_ - first_ : 1,
+                     freed_);
         first_ = no_page;
         end_ = 0;
         freed_ = freed_tables::none;

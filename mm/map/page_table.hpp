@@ -332,7 +332,8 @@ private:
         const u32 mask = pages_per_pmd - 1;
         const u32 first = address >> PAGE_SHIFT;
         const u32 before = -first & mask;
-        if (!large_pages || (first & mask) != (static_cast<u32>(frame >> PAGE_SHIFT) & mask) ||
+        if (!large_pages ||
+            (first & mask) != (static_cast<u32>(frame >> PAGE_SHIFT) & mask) ||
             pages < before + pages_per_pmd)
             return {pages, address, 0, address, 0};
         const u32 large = (pages - before) & ~mask;
@@ -389,10 +390,10 @@ private:
         F::change(slot.raw, F::leaf(F::address(slot.raw, Level), rights, Level));
     }
     void check_nothing_mapped(u32 address) const {
-        for_each_pte(address & ~((1u << F::shift(1)) - 1), pages_per_pmd,
-                     [](pte_t* pte, u32 at) {
-                         kassert(pte->none(), "{:#x} is still mapped: {:#x}", at, u64{pte->raw});
-                     });
+        for_each_pte(
+            address & ~((1u << F::shift(1)) - 1), pages_per_pmd, [](pte_t* pte, u32 at) {
+                kassert(pte->none(), "{:#x} is still mapped: {:#x}", at, u64{pte->raw});
+            });
     }
 
     pgd_t* top_;

@@ -92,7 +92,8 @@ void map_and_unmap() {
     small_tables<F> t;
     constexpr u32 last = t.large_pages + 1;
     const u32 start = base + (t.large_pages - 1) * PAGE_SIZE;
-    EXPECT_TRUE(t.tables.map(start, frame - PAGE_SIZE, t.large_pages + 2, {.write = true}, true));
+    EXPECT_TRUE(
+        t.tables.map(start, frame - PAGE_SIZE, t.large_pages + 2, {.write = true}, true));
     EXPECT_EQ(t.memory.taken(), 2 + t.directories);
     EXPECT_TRUE(t.maps(t.large_pages - 1, frame - PAGE_SIZE, 0));
     EXPECT_TRUE(t.maps(t.large_pages, frame, 1));

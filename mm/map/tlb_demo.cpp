@@ -56,8 +56,10 @@ void show_sizes(text_sink& out) {
     touch(out, tlb, "  again", linear, kind::global);
     touch(out, tlb, "192 KiB from vmalloc, 4 KiB pages", vmalloc, kind::global);
     touch(out, tlb, "  again", vmalloc, kind::global);
-    touch(out, tlb, "1 MiB from vmalloc: more pages than entries", much_vmalloc, kind::global);
-    touch(out, tlb, "  again: each is gone before its turn comes", much_vmalloc, kind::global);
+    touch(out, tlb, "1 MiB from vmalloc: more pages than entries", much_vmalloc,
+          kind::global);
+    touch(out, tlb, "  again: each is gone before its turn comes", much_vmalloc,
+          kind::global);
 }
 
 void show_switch(text_sink& out, const char* title, kind kind) {
@@ -74,18 +76,20 @@ void show_switch(text_sink& out, const char* title, kind kind) {
 }  // namespace
 
 void show_tlb_demo(text_sink& out) {
-    format_to(out,
-              "A modelled TLB: {} entries for pages of 4 KiB ({} sets of {}), {} for large ones\n"
-              "of 2 MiB. One word in each 4 KiB is touched, in turn.\n\n"
-              "  {:<46}{:>7}{:>7}{:>8}\n",
-              demo_tlb::sets * demo_tlb::ways, demo_tlb::sets, demo_tlb::ways,
-              demo_tlb::large_entries, "", "words", "hits", "misses");
+    format_to(
+        out,
+        "A modelled TLB: {} entries for pages of 4 KiB ({} sets of {}), {} for large ones\n"
+        "of 2 MiB. One word in each 4 KiB is touched, in turn.\n\n"
+        "  {:<46}{:>7}{:>7}{:>8}\n",
+        demo_tlb::sets * demo_tlb::ways, demo_tlb::sets, demo_tlb::ways,
+        demo_tlb::large_entries, "", "words", "hits", "misses");
     show_sizes(out);
     show_switch(out, "\nAll that once more after CR3 was loaded; its pages are global\n",
                 kind::global);
     show_switch(out, "\nThe same, and they are not global\n", kind::local);
-    out.write("\nThe kernel is the same in every address space: what the TLB knows of it stays\n"
-              "true when a task of another one runs. Global pages are how the CPU is told.\n");
+    out.write(
+        "\nThe kernel is the same in every address space: what the TLB knows of it stays\n"
+        "true when a task of another one runs. Global pages are how the CPU is told.\n");
 }
 
 REGISTER(demonstration, tlb_demonstration) = {
