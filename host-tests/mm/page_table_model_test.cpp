@@ -168,7 +168,7 @@ private:
                 ASSERT_FALSE(seen) << std::hex << address;
                 continue;
             }
-            const page_rights& rights = page->second.rights;
+            page_rights rights = page->second.rights;
             ASSERT_EQ(found.frame_of(address), page->second.frame);
             ASSERT_EQ(static_cast<bool>(seen), !rights.inaccessible) << std::hex << address;
             if (!seen) continue;

@@ -20,7 +20,7 @@ public:
     explicit model_tables(page_allocator& pages) : pages_(pages), table_(top_, memory_) {}
 
     bool map_pages(u32 address, page* const* pages, u32 count,
-                   const page_rights& rights) override {
+                   page_rights rights) override {
         if (!table_.populate(address, count)) return false;
         table_.for_each_pte(address, count, [&](auto* pte, u32 at) {
             const u64 frame = u64{pages_.frame_of(*pages++).raw()} << PAGE_SHIFT;
@@ -28,7 +28,7 @@ public:
         });
         return forget_nothing(address, count);
     }
-    bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override {
+    bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights) override {
         return table_.map(address, frame, pages, rights, false) &&
                forget_nothing(address, pages);
     }

@@ -48,6 +48,32 @@ page_rights on_this_cpu(page_rights rights) {
     return rights;
 }
 
+// The bits of an entry for each of the bytes that a page_rights can be.
+struct leaf_bits {
+    entry of[1 << 7];
+};
+constexpr leaf_bits all_leaf_bits() {
+    leaf_bits bits{};
+    for (u32 i = 0; i < std::size(bits.of); ++i)
+        bits.of[i] = kernel_format::leaf(0,
+                                         {.write = (i & 1) != 0,
+                                          .user = (i & 2) != 0,
+                                          .global = (i & 4) != 0,
+                                          .uncached = (i & 8) != 0,
+                                          .no_execute = (i & 16) != 0,
+                                          .inaccessible = (i & 32) != 0,
+                                          .special = (i & 64) != 0},
+                                         0);
+    return bits;
+}
+constexpr leaf_bits bits_of_rights = all_leaf_bits();
+// All but those that this CPU does not know: set by kernel_map_init().
+constinit entry known_bits = ~entry{0};
+
+entry bits_of(page_rights rights) {
+    return bits_of_rights.of[__builtin_bit_cast(u8, rights)] & known_bits;
+}
+
 // The first address behind `at` that has another table, but not past `end`.
 u32 end_of_table(u32 at, u32 end) {
     const u32 span = kernel_page_table::pages_per_pmd << PAGE_SHIFT;
@@ -108,8 +134,8 @@ pte_t* kernel_map::pte_offset_kernel(u32 address) const {
 }
 
 bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
-                           const page_rights& rights) {
-    const entry bits = kernel_format::leaf(0, on_this_cpu(rights), 0);
+                           page_rights rights) {
+    const entry bits = bits_of(rights);
     const u32 end = address + (count << PAGE_SHIFT);
     const page* const map = mem_map;
     for (u32 at = address; at != end;) {
@@ -128,7 +154,7 @@ bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
     return true;
 }
 
-bool kernel_map::map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) {
+bool kernel_map::map_frames(u32 address, u64 frame, u32 pages, page_rights rights) {
     kernel_table_memory memory;
     kernel_page_table tables(pgd(), memory);
     // More than map() can need: large pages save some.
@@ -176,6 +202,12 @@ std::optional<u64> kernel_map::frame_of(u32 address) {
     const auto found = find(address);
     if (!found.has_frame()) return {};
     return found.frame_of(address);
+}
+
+void kernel_map::learn_cpu() {
+    constexpr page_rights special{.write = true, .global = true, .no_execute = true};
+    known_bits = ~(kernel_format::leaf(0, special, 0) ^
+                   kernel_format::leaf(0, on_this_cpu(special), 0));
 }
 
 page_rights kernel_rights(bool write, bool execute) {

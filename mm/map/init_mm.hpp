@@ -81,13 +81,16 @@ using kernel_tables_there = page_table<kernel_format, no_table_memory>;
 class kernel_map final : public vmap_tables {
 public:
     bool map_pages(u32 address, page* const* pages, u32 count,
-                   const page_rights& rights) override;
-    bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override;
+                   page_rights rights) override;
+    bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights) override;
     // Not part of a large page, unless all of it.
     void unmap(u32 address, u32 pages) override;
     void flush(u32 address, u32 pages) override;
     std::optional<u64> frame_of(u32 address) override;
     u64 entry_of(u32 address) override { return find(address).raw; }
+
+    // Before anything is mapped: which rights this CPU knows.
+    void learn_cpu();
 
     // Every table of the range is there, for good. False: no memory.
     [[nodiscard]] bool populate(u32 address, u32 pages);

@@ -77,6 +77,7 @@ u32 vmalloc_start() {
 
 const char* kernel_map_init() {
     high_memory = phys_to_virt(phys_addr(boot_tables_lowmem()));
+    init_mm.learn_cpu();
     find_parts();
     if (const char* const why = cut_off_linear_map()) return why;
     if (const char* const why = give_rights()) return why;

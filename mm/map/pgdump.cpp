@@ -19,7 +19,7 @@ std::string_view area_of(u32 address) {
 }  // namespace
 
 void format_value(text_sink& out, const format_spec&, shown_rights shown) {
-    const page_rights& rights = shown.rights;
+    page_rights rights = shown.rights;
     const char text[] = {rights.inaccessible ? '-' : 'r', rights.write ? 'w' : '-',
                          rights.no_execute ? '-' : 'x'};
     out.write({text, sizeof(text)});

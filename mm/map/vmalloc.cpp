@@ -12,7 +12,7 @@ namespace {
     return reinterpret_cast<void*>(uintptr_t{address});
 }
 
-void* remap(phys_addr phys, size_t size, const page_rights& rights, uintptr_t caller) {
+void* remap(phys_addr phys, size_t size, page_rights rights, uintptr_t caller) {
     return reinterpret_cast<void*>(
         uintptr_t{kernel_vmalloc_space.remap(phys.raw(), size, rights, caller)});
 }
@@ -31,7 +31,7 @@ void vfree(const void* address) {
     kernel_vmalloc_space.free(vmalloc_address(address), VM_ALLOC, "vfree");
 }
 
-void* vmap(page* const* pages, u32 count, u32 flags, const page_rights& rights) {
+void* vmap(page* const* pages, u32 count, u32 flags, page_rights rights) {
     return reinterpret_cast<void*>(
         uintptr_t{kernel_vmalloc_space.map(pages, count, flags, rights, CALLER)});
 }

@@ -34,7 +34,7 @@ void* __vmalloc_node(size_t size, u32 align, gfp_t mask);
 void vfree(const void* address);
 
 // Flags: 0, or VM_NO_GUARD. The pages stay the caller's.
-void* vmap(page* const* pages, u32 count, u32 flags, const page_rights& rights);
+void* vmap(page* const* pages, u32 count, u32 flags, page_rights rights);
 void vunmap(const void* address);
 
 // ioremap(), ioremap_cache(), iounmap(): arch/i386/ioremap.hpp, whose needs they meet.

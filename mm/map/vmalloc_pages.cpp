@@ -42,7 +42,7 @@ const char* kind_of(u32 flags) {
 
 // ---- pages of its own ------------------------------------------------------------------
 
-u32 vmalloc_space::alloc(size_t size, u32 align, gfp_t mask, const page_rights& rights,
+u32 vmalloc_space::alloc(size_t size, u32 align, gfp_t mask, page_rights rights,
                          uintptr_t caller) {
     might_sleep("vmalloc");
     if (any_deferred_) [[unlikely]] run_deferred();
@@ -68,7 +68,7 @@ u32 vmalloc_space::alloc(size_t size, u32 align, gfp_t mask, const page_rights& 
 }
 
 // Null, or what was lacking; the area is then as it was.
-const char* vmalloc_space::fill(vm_struct& area, u32 count, gfp_t mask, const page_rights& rights) {
+const char* vmalloc_space::fill(vm_struct& area, u32 count, gfp_t mask, page_rights rights) {
     if (!make_array(area, count, inner_mask(mask))) return "no memory for the array of pages";
     const char* const lacking = map_into(area, count, mask, rights);
     if (lacking) free_array(area);
@@ -76,7 +76,7 @@ const char* vmalloc_space::fill(vm_struct& area, u32 count, gfp_t mask, const pa
 }
 
 const char* vmalloc_space::map_into(vm_struct& area, u32 count, gfp_t mask,
-                                    const page_rights& rights) {
+                                    page_rights rights) {
     const u32 got = pages_->alloc_pages_bulk(page_mask(mask), count, area.pages);
     if (got == count && tables_->map_pages(area.va_start, area.pages, count, rights)) [[likely]]
         return nullptr;
@@ -120,7 +120,7 @@ void vmalloc_space::publish(vm_struct& area, u32 pages) {
 
 // ---- pages of others, and devices ------------------------------------------------------
 
-u32 vmalloc_space::map(page* const* pages, u32 count, u32 flags, const page_rights& rights,
+u32 vmalloc_space::map(page* const* pages, u32 count, u32 flags, page_rights rights,
                        uintptr_t caller) {
     might_sleep("vmap");
     if (!tables_ || count == 0 || count > pages_->managed_pages()) return 0;
@@ -135,7 +135,7 @@ u32 vmalloc_space::map(page* const* pages, u32 count, u32 flags, const page_righ
     return area->va_start;
 }
 
-u32 vmalloc_space::remap(u64 phys, u64 size, const page_rights& rights, uintptr_t caller) {
+u32 vmalloc_space::remap(u64 phys, u64 size, page_rights rights, uintptr_t caller) {
     might_sleep("ioremap");
     if (const char* const why = why_not_remap(phys, size)) {
         pr_warn("ioremap: {} bytes at {:#x} for {}: {}", size, phys, code_address{caller}, why);

@@ -115,9 +115,9 @@ public:
     [[nodiscard]] bool destroy();
 
     // ---- areas with pages. 0 and null: there is none, and the log says why ----------
-    u32 alloc(size_t size, u32 align, gfp_t mask, const page_rights& rights, uintptr_t caller);
-    u32 map(page* const* pages, u32 count, u32 flags, const page_rights& rights, uintptr_t caller);
-    u32 remap(u64 phys, u64 size, const page_rights& rights, uintptr_t caller);
+    u32 alloc(size_t size, u32 align, gfp_t mask, page_rights rights, uintptr_t caller);
+    u32 map(page* const* pages, u32 count, u32 flags, page_rights rights, uintptr_t caller);
+    u32 remap(u64 phys, u64 size, page_rights rights, uintptr_t caller);
     // 0 is nobody's area. Where no area of such a kind (flags, any of them) begins, there
     // is a report and nothing happens.
     void free(u32 address, u32 kinds, const char* what);
@@ -170,8 +170,8 @@ private:
     void free_structs(vmap_area_list& spares);
 
     // vmalloc_pages.cpp
-    const char* fill(vm_struct& area, u32 count, gfp_t mask, const page_rights& rights);
-    const char* map_into(vm_struct& area, u32 count, gfp_t mask, const page_rights& rights);
+    const char* fill(vm_struct& area, u32 count, gfp_t mask, page_rights rights);
+    const char* map_into(vm_struct& area, u32 count, gfp_t mask, page_rights rights);
     bool make_array(vm_struct& area, u32 count, gfp_t mask);
     void free_array(vm_struct& area);
     void publish(vm_struct& area, u32 pages);

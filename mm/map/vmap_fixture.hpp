@@ -43,7 +43,7 @@ public:
     explicit simulated_tables(page_allocator& pages) : pages_(pages), table_(top_, memory) {}
 
     bool map_pages(u32 address, page* const* pages, u32 count,
-                   const page_rights& rights) override {
+                   page_rights rights) override {
         if (!table_.populate(address, count)) return false;
         table_.for_each_pte(address, count, [&](auto* pte, u32 at) {
             const u64 frame = u64{pages_.frame_of(*pages++).raw()} << PAGE_SHIFT;
@@ -51,7 +51,7 @@ public:
         });
         return true;
     }
-    bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) override {
+    bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights) override {
         return table_.map(address, frame, pages, rights, true);
     }
     void unmap(u32 address, u32 pages) override {

@@ -15,9 +15,9 @@
 class vmap_tables {
 public:
     // Single pages, from anywhere. False: no memory for a table, and nothing is mapped.
-    virtual bool map_pages(u32 address, page* const* pages, u32 count, const page_rights& rights) = 0;
+    virtual bool map_pages(u32 address, page* const* pages, u32 count, page_rights rights) = 0;
     // Frames side by side, by large pages where they fit. False as above.
-    virtual bool map_frames(u32 address, u64 frame, u32 pages, const page_rights& rights) = 0;
+    virtual bool map_frames(u32 address, u64 frame, u32 pages, page_rights rights) = 0;
     // The entries are none from now on; the TLBs are not told.
     virtual void unmap(u32 address, u32 pages) = 0;
     // No CPU remembers anything of this range any more.

@@ -16,18 +16,18 @@
 
 #include <concepts>
 
-// What a mapping allows. Pages are present and readable; the rest is said.
+// What a mapping allows, in a byte. Pages are present and readable; the rest is said.
 struct page_rights {
-    bool write = false;
-    bool user = false;
-    bool global = false;
+    bool write : 1 = false;
+    bool user : 1 = false;
+    bool global : 1 = false;
     // PCD without PWT: "UC-", uncached unless an MTRR says write-combining, as it
     // does for frame buffers. With PWT too, the page tables would overrule it, and
     // drawing would crawl (Intel SDM vol. 3, 11.5.2.2 and the PAT's default entries).
-    bool uncached = false;
-    bool no_execute = false;
-    bool inaccessible = false;  // PROT_NONE
-    bool special = false;       // ours: not counted by a struct page (zero page, devices)
+    bool uncached : 1 = false;
+    bool no_execute : 1 = false;
+    bool inaccessible : 1 = false;  // PROT_NONE
+    bool special : 1 = false;       // ours: not counted by a struct page (zero page, devices)
 
     constexpr bool operator==(const page_rights&) const = default;
 };
