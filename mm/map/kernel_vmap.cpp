@@ -61,9 +61,11 @@ public:
                 }
                 slot = ptes_of(at);
             }
-            for (const u32 stop = end_of_table(at, end); at != stop; at += PAGE_SIZE)
-                kernel_table::set(
-                    *slot++, bits | entry{static_cast<u32>(*pages++ - map)} << PAGE_SHIFT, at);
+            for (const u32 stop = end_of_table(at, end); at != stop; at += PAGE_SIZE, ++slot) {
+                kassert(slot->none(), "{:#x} is mapped already: {:#x}", at, u64{slot->raw});
+                const u32 frame = static_cast<u32>(*pages++ - map);
+                kernel_format::store(slot->raw, bits | entry{frame} << PAGE_SHIFT);
+            }
         }
         return true;
     }
@@ -121,9 +123,14 @@ private:
     }
     // The entry of an address, and those behind it; null where there is no table.
     pte* ptes_of(u32 address) {
-        const auto* const pmd = table().pmd_of_address(address);
-        if (!pmd || pmd->none() || pmd->large()) return nullptr;
-        return table().pte_offset_map(*pmd, address);
+        const u32 span = address >> kernel_format::shift(1);
+        if (span != last_span_) [[unlikely]] {
+            const auto* const pmd = table().pmd_of_address(address);
+            if (!pmd || pmd->none() || pmd->large()) return nullptr;
+            last_span_ = span;
+            last_table_ = static_cast<pte*>(memory_.map_table(pmd->address()));
+        }
+        return last_table_ + entry_index<kernel_format>(address, 0);
     }
     [[gnu::noinline]] void unmap_large(u32 address, u32 end) {
         const bool whole = table().unmap(address, (end - address) >> PAGE_SHIFT,
@@ -153,6 +160,9 @@ private:
 
     lowmem_tables memory_;
     kernel_table::pgd_t* top_ = nullptr;
+    // Tables stay where they are, so the last one need not be looked for again.
+    u32 last_span_ = 0;
+    pte* last_table_ = nullptr;
     page_rights last_rights_{.inaccessible = true};  // nobody asks for that
     entry last_bits_ = 0;
 };
