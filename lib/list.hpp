@@ -212,6 +212,23 @@ public:
         return e;
     }
 
+    // Takes the first ones off, `most` or as many as there are: how many.
+    size_t pop_many(T** to, size_t most) {
+        size_t taken = 0;
+        list_head* at = head_.next;
+        for (; taken < most && at != &head_; ++taken) {
+            list_check_node(at);
+            list_head* const next = at->next;
+            to[taken] = element(at);
+            at = next;
+        }
+        head_.next = at;
+        at->prev = &head_;
+        if constexpr (dear_checks)
+            for (size_t i = 0; i < taken; ++i) list_poison(node_of(*to[i]));
+        return taken;
+    }
+
     // From wherever it is, this list or another, to an end of this one.
     void move_to_front(T& e) {
         list_unlink(node_of(e));

@@ -127,12 +127,6 @@ bool kernel_map::populate(u32 address, u32 pages) {
     return tables.populate(address, pages);
 }
 
-pte_t* kernel_map::pte_offset_kernel(u32 address) const {
-    const pmd_t* const pmd = tables().pmd_of_address(address);
-    if (!pmd || pmd->none() || pmd->large()) return nullptr;
-    return tables().pte_offset_map(*pmd, address);
-}
-
 bool kernel_map::map_pages(u32 address, page* const* pages, u32 count,
                            page_rights rights) {
     const entry bits = bits_of(rights);

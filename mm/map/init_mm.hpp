@@ -114,7 +114,11 @@ public:
     static pgd_t* pgd() { return reinterpret_cast<pgd_t*>(swapper_pg_dir); }
 
     // The entry of an address, and behind it those of the same table; null: no table.
-    pte_t* pte_offset_kernel(u32 address) const;
+    pte_t* pte_offset_kernel(u32 address) const {
+        const pmd_t* const pmd = tables().pmd_of_address(address);
+        if (!pmd || pmd->none() || pmd->large()) return nullptr;
+        return tables().pte_offset_map(*pmd, address);
+    }
 
 private:
     void copy_entry(shared_pgd& top, unsigned index);

@@ -42,6 +42,51 @@ const char* kind_of(u32 flags) {
 
 // ---- pages of its own ------------------------------------------------------------------
 
+[[gnu::noinline]] page** vmalloc_space::alloc_array(size_t bytes, gfp_t mask, uintptr_t caller) {
+    if (bytes <= PAGE_SIZE) return static_cast<page**>(kmalloc(bytes, mask));
+    const u32 address = alloc(bytes, PAGE_SIZE, mask,
+                              {.write = true, .global = true, .no_execute = true}, caller);
+    return reinterpret_cast<page**>(uintptr_t{address});
+}
+
+void vmalloc_space::free_array(vm_struct& area) {
+    if (area.pages == &area.single) return;
+    const uintptr_t address = reinterpret_cast<uintptr_t>(area.pages);
+    area.pages = nullptr;
+    if (address <= ~u32{0} && contains(static_cast<u32>(address)))
+        free(static_cast<u32>(address), VM_ALLOC, "vfree");
+    else
+        kfree(reinterpret_cast<void*>(address));
+}
+
+[[gnu::always_inline]] inline const char* vmalloc_space::map_into(vm_struct& area, u32 count, gfp_t mask,
+                                    page_rights rights) {
+    const u32 got = pages_->alloc_pages_bulk(page_mask(mask), count, area.pages);
+    if (got == count && tables_->map_pages(area.va_start, area.pages, count, rights)) [[likely]]
+        return nullptr;
+    pages_->free_pages_bulk(got, area.pages);
+    return got < count ? "not enough pages" : "no memory for page tables";
+}
+
+// Null, or what was lacking; the area is then as it was.
+[[gnu::always_inline]] inline const char* vmalloc_space::fill(vm_struct& area, u32 count, gfp_t mask,
+                                                              page_rights rights) {
+    area.pages = count == 1
+                     ? &area.single
+                     : alloc_array(count * sizeof(page*), inner_mask(mask), area.caller);
+    if (!area.pages) return "no memory for the array of pages";
+    const char* const lacking = map_into(area, count, mask, rights);
+    if (lacking) free_array(area);
+    return lacking;
+}
+
+// Whole from now on: it may be freed, and its pages counted.
+inline void vmalloc_space::publish(vm_struct& area, u32 pages) {
+    area.nr_pages = pages;
+    area.flags &= ~u32{VM_UNINITIALIZED};
+    stats_.entries_written.add_atomically(pages);
+}
+
 u32 vmalloc_space::alloc(size_t size, u32 align, gfp_t mask, page_rights rights,
                          uintptr_t caller) {
     might_sleep("vmalloc");
@@ -65,57 +110,6 @@ u32 vmalloc_space::alloc(size_t size, u32 align, gfp_t mask, page_rights rights,
     }
     warn(lacking, size, mask, caller);
     return 0;
-}
-
-// Null, or what was lacking; the area is then as it was.
-const char* vmalloc_space::fill(vm_struct& area, u32 count, gfp_t mask, page_rights rights) {
-    if (!make_array(area, count, inner_mask(mask))) return "no memory for the array of pages";
-    const char* const lacking = map_into(area, count, mask, rights);
-    if (lacking) free_array(area);
-    return lacking;
-}
-
-const char* vmalloc_space::map_into(vm_struct& area, u32 count, gfp_t mask,
-                                    page_rights rights) {
-    const u32 got = pages_->alloc_pages_bulk(page_mask(mask), count, area.pages);
-    if (got == count && tables_->map_pages(area.va_start, area.pages, count, rights)) [[likely]]
-        return nullptr;
-    pages_->free_pages_bulk(got, area.pages);
-    return got < count ? "not enough pages" : "no memory for page tables";
-}
-
-bool vmalloc_space::make_array(vm_struct& area, u32 count, gfp_t mask) {
-    if (count == 1) {
-        area.pages = &area.single;
-        return true;
-    }
-    const size_t bytes = count * sizeof(page*);
-    if (bytes <= PAGE_SIZE) {
-        area.pages = static_cast<page**>(kmalloc(bytes, mask));
-    } else {
-        const u32 address = alloc(bytes, PAGE_SIZE, mask,
-                                  {.write = true, .global = true, .no_execute = true},
-                                  area.caller);
-        area.pages = reinterpret_cast<page**>(uintptr_t{address});
-    }
-    return area.pages != nullptr;
-}
-
-void vmalloc_space::free_array(vm_struct& area) {
-    if (area.pages == &area.single) return;
-    const uintptr_t address = reinterpret_cast<uintptr_t>(area.pages);
-    area.pages = nullptr;
-    if (address <= ~u32{0} && contains(static_cast<u32>(address)))
-        free(static_cast<u32>(address), VM_ALLOC, "vfree");
-    else
-        kfree(reinterpret_cast<void*>(address));
-}
-
-// Whole from now on: it may be freed, and its pages counted.
-void vmalloc_space::publish(vm_struct& area, u32 pages) {
-    area.nr_pages = pages;
-    area.flags &= ~u32{VM_UNINITIALIZED};
-    stats_.entries_written.add_atomically(pages);
 }
 
 // ---- pages of others, and devices ------------------------------------------------------

@@ -85,6 +85,24 @@ void vmalloc_space::free_structs(vmap_area_list& spares) {
 
 // ---- an area ---------------------------------------------------------------------------
 
+[[gnu::always_inline]] inline bool vmalloc_space::place(vm_struct& area, u32 size, u32 align, vmap_area_list& spares) {
+    for (;;) {
+        const u32 purges_seen = purged_.load(memory_order::acquire);
+        {
+            lock_guard held(lock_);
+            if (const std::optional<u32> start = holes_.take(size, align, spares)) {
+                area.va_start = *start;
+                area.va_end = *start + size;
+                const vmap_area* const other = busy_.insert(area);
+                kassert(!other, "vmap I1: two areas at {:#x}", *start);
+                stats_.areas += 1;
+                return true;
+            }
+        }
+        if (!make_room(purges_seen)) return false;
+    }
+}
+
 vm_struct* vmalloc_space::get_area(size_t size, u32 align, u32 flags, gfp_t mask,
                                    uintptr_t caller) {
     const u32 guard = flags & VM_NO_GUARD ? 0 : PAGE_SIZE;
@@ -105,24 +123,6 @@ vm_struct* vmalloc_space::get_area(size_t size, u32 align, u32 flags, gfp_t mask
     if (!placed) spares.push_back(*area);
     if (!spares.empty()) free_structs(spares);
     return placed ? area : nullptr;
-}
-
-bool vmalloc_space::place(vm_struct& area, u32 size, u32 align, vmap_area_list& spares) {
-    for (;;) {
-        const u32 purges_seen = purged_.load(memory_order::acquire);
-        {
-            lock_guard held(lock_);
-            if (const std::optional<u32> start = holes_.take(size, align, spares)) {
-                area.va_start = *start;
-                area.va_end = *start + size;
-                const vmap_area* const other = busy_.insert(area);
-                kassert(!other, "vmap I1: two areas at {:#x}", *start);
-                stats_.areas += 1;
-                return true;
-            }
-        }
-        if (!make_room(purges_seen)) return false;
-    }
 }
 
 // True: it is worth another try. What another CPU is purging is on no list, and there
@@ -182,6 +182,24 @@ void vmalloc_space::flush(u32 start, u32 end) {
     stats_.flushes.add_atomically(1);
 }
 
+namespace {
+
+// The first of them, with those behind it that begin where it ends or end where it begins:
+// so neighbours cost next to nothing, and they mostly are.
+vmap_area& take_joined(vmap_area_list& taken, vmap_area_list& spares) {
+    vmap_area& first = *taken.pop_front();
+    while (!taken.empty()) {
+        vmap_area& next = taken.front();
+        if (next.va_start == first.va_end) first.va_end = next.va_end;
+        else if (next.va_end == first.va_start) first.va_start = next.va_start;
+        else break;
+        spares.push_back(*taken.pop_front());
+    }
+    return first;
+}
+
+}  // namespace
+
 bool vmalloc_space::purge() {
     vmap_area_list taken, spares;
     range<u32> all{~0u, 0};
@@ -198,7 +216,7 @@ bool vmalloc_space::purge() {
     while (!taken.empty()) {
         lock_guard held(lock_);
         for (u32 i = 0; i < purge_batch && !taken.empty(); ++i)
-            holes_.give(*taken.pop_front(), spares);
+            holes_.give(take_joined(taken, spares), spares);
     }
     free_structs(spares);
     purged_.fetch_add(1, memory_order::release);

@@ -172,7 +172,7 @@ private:
     // vmalloc_pages.cpp
     const char* fill(vm_struct& area, u32 count, gfp_t mask, page_rights rights);
     const char* map_into(vm_struct& area, u32 count, gfp_t mask, page_rights rights);
-    bool make_array(vm_struct& area, u32 count, gfp_t mask);
+    page** alloc_array(size_t bytes, gfp_t mask, uintptr_t caller);
     void free_array(vm_struct& area);
     void publish(vm_struct& area, u32 pages);
     void release(vm_struct& area) EXCLUDES(lock_);

@@ -65,7 +65,8 @@ inline void vmap_holes::cut(vmap_area& hole, u32 start, u32 end, vmap_area_list&
     }
     if (hole.va_start == start) {
         hole.va_start = end;
-        tree::updated(hole);
+        if (largest_hole::update(hole, tree::left(hole), tree::right(hole)))
+            if (vmap_area* const parent = tree::parent(hole)) tree::updated(*parent);
         return;
     }
     const u32 hole_end = hole.va_end;

@@ -17,28 +17,25 @@ void zone::set_pcp_limits(u32 high, u32 batch) {
 
 page* zone::pcp_take(unsigned order, migrate_type type) {
     page_list& list = pcp_list(order, type);
-    if (list.empty() && !pcp_refill(pcp_[smp_processor_id()], order, type)) return nullptr;
+    if (list.empty() && !pcp_refill(pcp_[smp_processor_id()], order, type, 1)) return nullptr;
     return pcp_pop(list, order);
 }
 
 u32 zone::pcp_take_many(migrate_type type, u32 most, page** pages) {
     per_cpu_pages& pcp = pcp_[smp_processor_id()];
     page_list& list = pcp.lists[0][type];
-    if (list.empty() && !pcp_refill(pcp, 0, type)) return 0;
-    u32 taken = 0;
-    while (taken < most) {
-        page* const head = list.pop_front();
-        if (!head) break;
-        pages[taken++] = head;
-    }
+    if (list.empty() && !pcp_refill(pcp, 0, type, most)) return 0;
+    const u32 taken = static_cast<u32>(list.pop_many(pages, most));
     pcp.count -= taken;
     pcp.free_factor = 0;
     return taken;
 }
 
-// A batch is a number of pages; of large blocks it is at least two.
-bool zone::pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type) {
-    const u32 blocks = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;
+// A batch is a number of pages; of large blocks it is at least two. Who wants more gets
+// more.
+bool zone::pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type, u32 wanted) {
+    const u32 batch = pcp.batch > 1 ? max_of(pcp.batch >> order, u32{2}) : 1;
+    const u32 blocks = max_of(batch, wanted);
     lock_guard held(lock);
     const u32 got = take_many_locked(pcp.lists[order][type], order, type, blocks);
     pcp.count += got << order;

@@ -151,6 +151,9 @@ public:
     // Single pages from the hot end, at most `most`; 0: the zone has none.
     u32 pcp_take_many(migrate_type type, u32 most, page** pages);
     void pcp_give(page* head, u32 frame, unsigned order);
+    // Single pages one after another, then how many of them were listed.
+    bool pcp_list_one(page* page, u32 frame);
+    void pcp_grown(u32 pages);
     void pcp_give(page* head, unsigned order) { pcp_give(head, frame_of(head), order); }
     // What a head on these lists says.
     u32 pcp_flags(unsigned order) const { return pcp_bits_ | page_flags::order(order); }
@@ -198,7 +201,7 @@ private:
     bool claim_page_block(u32 frame, migrate_type type) REQUIRES(lock);
     u32 move_free_blocks(u32 frame, migrate_type to);
 
-    bool pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type);
+    bool pcp_refill(per_cpu_pages& pcp, unsigned order, migrate_type type, u32 wanted);
     void pcp_trim(per_cpu_pages& pcp);
     void pcp_give_back(per_cpu_pages& pcp, u32 pages);
 
@@ -252,4 +255,22 @@ inline void zone::take_off_list(page* head, unsigned order) {
     pcp.lists[order][type].push_front(*head);
     pcp.count += 1u << order;
     if (pcp.count >= pcp.high) [[unlikely]] pcp_trim(pcp);
+}
+
+// False: it is with the urgent ones, and not on a list.
+[[gnu::always_inline]] inline bool zone::pcp_list_one(page* page, u32 frame) {
+    const migrate_type type = block_type(frame);
+    if (type >= MIGRATE_PCPTYPES) [[unlikely]] {
+        give(page, 0);
+        return false;
+    }
+    page->flags = pcp_flags(0);
+    pcp_[smp_processor_id()].lists[0][type].push_front(*page);
+    return true;
+}
+
+inline void zone::pcp_grown(u32 pages) {
+    per_cpu_pages& pcp = pcp_[smp_processor_id()];
+    pcp.count += pages;
+    while (pcp.count >= pcp.high) [[unlikely]] pcp_trim(pcp);
 }
