@@ -187,7 +187,8 @@ host_sources := $(sort \
   $(shell find arch/host -name '*.cpp'))
 # What the host tests and fuzz programs stand on.
 host_support := $(sort $(wildcard host-tests/support/*.cpp))
-host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*'))
+host_only_sources := $(sort $(shell find host-tests -name '*.cpp' -not -path '*/fuzz/*' \
+  -not -path '*/bench/*'))
 fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
 googletest := /usr/src/googletest/googletest
 
@@ -325,6 +326,51 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/obj/host-tests/fuzz/%_fuzz.cpp.o $(fuzz_libr
 fuzz-programs: $(fuzz_programs)
 -include $(wildcard $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d $(BUILD)/fuzz/obj/*/*/*/*.d)
 
+# kmalloc beside the allocators of this host (host-tests/bench), as fast as it can be
+# built: no sanitizers, and the checks of a release. The libraries it opens want more
+# thread-local memory than the loader keeps for those that come late.
+bench_flags := -std=c++20 -g -O2 -Wall -Wextra -Werror -fno-pie -fcf-protection=none \
+  -fno-strict-aliasing -I. -Iarch/host -Ilib/checks/release
+bench_sources := $(filter lib/% mm/% arch/host/%,$(filter-out lib/test/%,$(tested_sources))) \
+  $(host_support) $(sort $(wildcard host-tests/bench/*.cpp))
+bench_environment := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
+
+# $(1): 64 or 32
+define bench_rules
+bench$(1)_objects := $$(patsubst %,$(BUILD)/bench$(1)/obj/%.o,$(bench_sources))
+
+$(BUILD)/bench$(1)/settings: FORCE
+	$$(call remember,$(HOST_CXX) $(bench_flags))
+
+$(BUILD)/bench$(1)/objects: FORCE
+	$$(call remember,$$(bench$(1)_objects))
+
+$(BUILD)/bench$(1)/obj/%.cpp.o: %.cpp $(BUILD)/bench$(1)/settings
+	@mkdir -p $$(@D)
+	$$(Q)$(HOST_CXX) -m$(1) $(bench_flags) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/bench$(1)/bench-host: $$(bench$(1)_objects) $(BUILD)/bench$(1)/objects
+	$$(say) LINK $$@
+	$$(Q)$(HOST_CXX) -m$(1) -no-pie $$(filter %.o,$$^) -lbenchmark -lpthread -o $$@
+
+$$(bench$(1)_objects): | has-benchmark$(1)
+.PHONY: has-benchmark$(1)
+has-benchmark$(1):
+	@echo 'int main() {}' | $(HOST_CXX) -m$(1) -x c++ -include benchmark/benchmark.h - \
+	  -lbenchmark -o /dev/null 2> /dev/null || \
+	  { echo 'Google Benchmark for $(1) bits is missing: sh tools/deps bench'; exit 1; }
+
+-include $$(patsubst %.o,%.d,$$(bench$(1)_objects))
+endef
+$(eval $(call bench_rules,64))
+$(eval $(call bench_rules,32))
+
+.PHONY: bench-host
+bench-host: $(BUILD)/bench64/bench-host $(BUILD)/bench32/bench-host
+	$(Q)$(bench_environment) $(BUILD)/bench64/bench-host
+	@echo
+	$(Q)$(bench_environment) $(BUILD)/bench32/bench-host
+
 # ---- media -----------------------------------------------------------------------
 # The image, the machines it is run in, and the tests. The tools build in folders
 # of their own for other compilers and DEBUG=1, so nothing here undoes your build.
@@ -406,6 +452,7 @@ help:
 	@echo 'make fuzz        the fuzz targets: TIME=seconds TARGET=name'
 	@echo 'make bench       the figures of bench, in guest instructions: GLOB=rows'
 	@echo '                 COMPARE=1: beside the goals and Linux (docs/bench)'
+	@echo 'make bench-host  kmalloc beside the allocators of this host, in nanoseconds'
 	@echo 'make host-tests  the tests on the host alone'
 	@echo 'make compile_commands.json   for editors'
 	@echo 'make clean       delete build/'

@@ -28,7 +28,8 @@
 // double frees and wrong orders without a look at any other page.
 //
 // At 32 bits the structure is 32 bytes: eight words, two of them in each half of a
-// cache line pair with what is used together (slub's freelist and counters).
+// cache line pair with what is used together (slub's freelist and counters). It is a
+// power of two at 64 bits, too: so a page is found by shifting.
 #pragma once
 
 #include "lib/address.hpp"
@@ -102,7 +103,7 @@ struct page_flags {
                                              1u << PG_reclaim;
 };
 
-struct page {
+struct alignas(8 * sizeof(void*)) page {
     relaxed<u32> flags;
     atomic<s32> _refcount;  // 0: nobody's
     union {
@@ -167,8 +168,14 @@ inline phys_addr page_to_phys(const page* page) { return page_to_pfn(page).addre
 inline void* lowmem_page_address(const page* page) {
     return PageHighMem(*page) ? nullptr : phys_to_virt(page_to_phys(page));
 }
+// What does not depend on the address is one number, and the compiler's to move: kfree
+// waits for this.
 inline page* virt_to_page(const void* address) {
-    return pfn_to_page(phys_to_pfn(virt_to_phys(address)));
+    if constexpr (dear_checks) return pfn_to_page(phys_to_pfn(virt_to_phys(address)));
+    const uintptr_t page_of_0 = reinterpret_cast<uintptr_t>(mem_map) -
+                                (PAGE_OFFSET >> PAGE_SHIFT) * sizeof(page);
+    return reinterpret_cast<page*>(
+        page_of_0 + (reinterpret_cast<uintptr_t>(address) >> PAGE_SHIFT) * sizeof(page));
 }
 
 // "locked|dirty|allocated", or "none": the flags in words, then order and zone.

@@ -10,11 +10,14 @@ kmem_cache* kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_INDEXES];
 
 namespace {
 
-// For sizes up to 192 the index is looked up, by the number of eights.
+// Up to this size the index is looked up, by the number of eights: many CPUs take their
+// time to find the highest bit.
+constexpr size_t looked_up = 1024;
+
 struct small_indexes {
-    u8 of_eights[192 / 8];
+    u8 of_eights[looked_up / 8];
     consteval small_indexes() : of_eights{} {
-        for (unsigned i = 0; i < 192 / 8; ++i)
+        for (unsigned i = 0; i < looked_up / 8; ++i)
             of_eights[i] = static_cast<u8>(kmalloc_index((i + 1) * 8));
     }
 };
@@ -22,8 +25,8 @@ constexpr small_indexes small;
 
 // Of a size up to KMALLOC_MAX_CACHE_SIZE, but not 0.
 [[gnu::always_inline]] inline unsigned index_for(size_t size) {
-    return size <= 192 ? small.of_eights[(size - 1) / 8]
-                       : static_cast<unsigned>(std::bit_width(size - 1));
+    return size <= looked_up ? small.of_eights[(size - 1) / 8]
+                             : static_cast<unsigned>(std::bit_width(size - 1));
 }
 
 // Flags that make a request another one than most are.
@@ -56,12 +59,18 @@ unsigned order_for(size_t size) {
 }
 
 // What is no slab's is kmalloc_large's, or nobody's.
-[[gnu::noinline]] void kfree_large(page* head, const void* object) {
+void kfree_large(page* head, const void* object) {
     if (reinterpret_cast<uintptr_t>(object) % PAGE_SIZE != 0 || !page_test(*head, PG_allocated)) {
         pr_err("BUG: kfree({}): not an object", object);
         return;
     }
     __free_pages(head, page_order(*head));
+}
+
+[[gnu::noinline]] void kfree_unusual(page* page, void* object, uintptr_t caller) {
+    if (!PageSlab(*page)) return kfree_large(page, object);
+    slab_strategy& strategy = *page->slab_cache->strategy;
+    kmem_cache_free_from(strategy.cache_of(page, object), object, caller);
 }
 
 }  // namespace
@@ -90,10 +99,8 @@ void kfree(const void* object) {
     if (is_zero_or_null(object)) [[unlikely]] return;
     void* const mine = const_cast<void*>(object);
     page* const page = virt_to_page(object);
-    if (!PageSlab(*page)) [[unlikely]] return kfree_large(page, object);
-    kmem_cache* const cache = page->slab_cache;
-    if (kmem_cache_free_usual(cache, mine)) [[likely]] return;
-    kmem_cache_free_from(cache->strategy->cache_of(page, object), mine, CALLER);
+    if (PageSlab(*page) && kmem_cache_free_usual(page->slab_cache, mine)) [[likely]] return;
+    kfree_unusual(page, mine, CALLER);
 }
 
 size_t ksize(const void* object) {
