@@ -19,6 +19,8 @@ public:
         int found;        // -1: no byte is wrong
         u8 expected;
         uintptr_t caller;
+        const void* link;
+        u32 lost;
     };
     static constexpr unsigned most = 8;
 
@@ -48,7 +50,9 @@ private:
                              report.bad ? report.bad - object : 0,
                              report.bad ? *report.bad : -1,
                              report.expected,
-                             report.caller};
+                             report.caller,
+                             report.link,
+                             report.lost};
     }
 
     static inline constinit unsigned count_ = 0;
