@@ -111,6 +111,31 @@ TEST(slub_links, that_end_the_list_early_are_cut) {
         expect_lost_behind(flags, [](prepared_slab&, void*) -> uintptr_t { return 0; });
 }
 
+// The last one has none; one that has is lost alone.
+TEST(slub_links, behind_the_last_slot_are_cut) {
+    for (const slab_flags_t flags : all_flags) {
+        test_cache cache(slub_strategy(), size, 0, flags);
+        ASSERT_TRUE(cache);
+        prepared_slab slab(cache);
+        page& head = slab.head();
+        void* last = head.freelist;
+        while (void* const next = slot_next(*cache, last)) last = next;
+        set_slot_next(*cache, last, head.freelist);
+        slab_reports reports;
+        static u8* objects[PAGE_SIZE * 8 / size];
+        const u32 wanted = cache->objects;
+        ASSERT_LE(wanted, std::size(objects));
+        for (u32 i = 0; i < wanted; ++i) {
+            ASSERT_TRUE((objects[i] = cache.alloc()));
+            EXPECT_NE(objects[i], slab.object_of(last));
+        }
+        EXPECT_EQ(reports[0].lost, 1u);
+        EXPECT_TRUE(reports.only(slab_bug::link, slab.object_of(last)));
+        for (u32 i = 0; i < wanted; ++i) cache.free(objects[i]);
+        expect_usable(slab, reports, slab.object_of(last));
+    }
+}
+
 // What a stray write leaves is no link in a kernel with dear checks, whatever it wrote.
 TEST(slub_links, are_stored_so_that_no_stray_write_makes_one) {
     if (!dear_checks) SKIP_TEST("links are stored as they are in a release build");
