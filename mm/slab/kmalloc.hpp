@@ -73,12 +73,13 @@ constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
 void* __kmalloc(size_t size, gfp_t mask);
 void* kmalloc_large(size_t size, gfp_t mask);
 void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask);
-// Null and ZERO_SIZE_PTR are fine.
+// Null and ZERO_SIZE_PTR are fine. What is no object, whatever its address, is reported
+// (slab_debug.hpp), and nothing happens to it; the same with the next two.
 void kfree(const void* object);
-// How much of it may be used: what was asked for, or more. 0 of null.
+// How much of it may be used: what was asked for, or more. 0 of null, and of no object.
 size_t ksize(const void* object);
-// Like realloc: null and the old object untouched when there is no memory; of size 0
-// it frees.
+// Like realloc: null and the old object untouched when there is no memory, or it was no
+// object; of size 0 it frees.
 void* krealloc(const void* object, size_t size, gfp_t mask);
 
 [[gnu::always_inline]] inline void* kmalloc(size_t size, gfp_t mask) {

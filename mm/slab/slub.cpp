@@ -252,9 +252,7 @@ void* slub::take_from_slab_locked(kmem_cache& cache) {
     const bool was_full = !head.freelist;
     set_slot_next(cache, slot, head.freelist);
     head.freelist = slot;
-    slab_use use = use_of(head);
-    --use.in_use;
-    set_use(head, use);
+    const auto use = std::bit_cast<slab_use>(--head.counters);
     if (use.frozen) return false;
     if (was_full) {
         cache.node.partial.push_back(head);

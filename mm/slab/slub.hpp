@@ -39,7 +39,7 @@
 // The order of a slab's block for slots of `size` bytes; MAX_ORDER or more: none.
 u32 slub_order(u32 size, u32 most_order);
 
-// page->counters.
+// page->counters; one less of it is one less in use.
 struct slab_use {
     u32 in_use : 16;
     u32 objects : 15;
