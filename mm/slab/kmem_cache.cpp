@@ -52,7 +52,7 @@ bool set_up(kmem_cache& cache, slab_strategy& strategy, const char* name, size_t
     cache.name = name;
     cache.object_size = static_cast<u32>(size);
     cache.align = static_cast<u32>(slab_align(size, align, flags));
-    cache.flags = flags | slab_debug_flags(name);
+    cache.flags = flags | slab_debug_flags(name, flags);
     cache.ctor = ctor;
     cache.refcount = 1;
     if (flags & SLAB_CACHE_DMA) cache.page_mask |= __GFP_DMA;

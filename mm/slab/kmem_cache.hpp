@@ -70,6 +70,7 @@ inline constexpr slab_flags_t SLAB_CACHE_DMA = 0x4000;
 inline constexpr slab_flags_t SLAB_RECLAIM_ACCOUNT = 0x20000;
 inline constexpr slab_flags_t SLAB_NOLEAKTRACE = 0x800000;  // an allocator's own objects
 inline constexpr slab_flags_t SLAB_SELF_CONTAINED = 0x40000000;  // needs no other cache
+inline constexpr slab_flags_t SLAB_NO_USER_FLAGS = 0x10000000;  // whatever slub_debug= says
 inline constexpr slab_flags_t SLAB_NO_MERGE = 0x1000000;  // a cache of its own, always
 
 using slab_ctor = void (*)(void* object);

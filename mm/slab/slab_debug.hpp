@@ -70,8 +70,8 @@ slab_reporter set_slab_reporter(slab_reporter reporter);
 // To the reporter there is; for strategies.
 void found_slab_bug(const slab_report& report);
 
-// What slub_debug= says about a cache of this name.
-slab_flags_t slab_debug_flags(const char* name);
+// What slub_debug= says about a cache of this name, if its flags leave that to it.
+slab_flags_t slab_debug_flags(const char* name, slab_flags_t flags = 0);
 struct slab_debug_setting {
     slab_flags_t flags = 0;
     std::string_view names;  // empty: all caches; else several, with commas, with * ?
