@@ -177,7 +177,8 @@ enum class object_page : u8 { unknown, of_this_cache };
 [[gnu::always_inline]] inline bool kmem_cache_free_usual(kmem_cache* cache, void* object,
                                                          object_page where) {
     if constexpr (dear_checks) return false;
-    if (!cpu_list_push(cache->cpu_slab, object, cache->offset, cache->slab_mask)) [[unlikely]] {
+    if (!cpu_list_push(cache->cpu_slab, object, cache->offset, cache->slab_mask))
+        [[unlikely]] {
         const uintptr_t frame = frame_if_lowmem(object);
         if (where == object_page::unknown &&
             (frame >= max_pfn || mem_map[frame].slab_cache != cache)) [[unlikely]]
@@ -191,18 +192,19 @@ enum class object_page : u8 { unknown, of_this_cache };
 // What the usual way does not look after.
 inline constexpr gfp_t gfp_unusual = __GFP_ZERO | __GFP_HIGHMEM;
 
+// Inlined always, as are kmalloc's: whose memory it is, is told by who calls what is not.
 // Null when there is no memory.
-inline void* kmem_cache_alloc(kmem_cache* cache, gfp_t mask) {
+[[gnu::always_inline]] inline void* kmem_cache_alloc(kmem_cache* cache, gfp_t mask) {
     if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
     return kmem_cache_alloc_slow(cache, mask);
 }
-inline void* kmem_cache_zalloc(kmem_cache* cache, gfp_t mask) {
+[[gnu::always_inline]] inline void* kmem_cache_zalloc(kmem_cache* cache, gfp_t mask) {
     return kmem_cache_alloc(cache, mask | __GFP_ZERO);
 }
 // What is no object of this cache, or null, is reported, and nothing happens to it; in the
 // middle of an object that is noticed where the cache is debugged.
-inline void kmem_cache_free(kmem_cache* cache, void* object) {
+[[gnu::always_inline]] inline void kmem_cache_free(kmem_cache* cache, void* object) {
     if (!kmem_cache_free_usual(cache, object, object_page::unknown)) [[unlikely]]
         kmem_cache_free_slow(cache, object);
 }
