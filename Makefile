@@ -107,7 +107,7 @@ $(out)/objects: FORCE
 FORCE:
 
 # Tests are many and run once: they are compiled for a short build.
-test_optimise := $(if $(filter 1,$(DEBUG)),-Og,-O1)
+test_optimise := $(if $(filter 1,$(DEBUG)),-Og,-Os)
 $(out)/obj/%test.cpp.o: private optimise := $(test_optimise)
 
 # g++ reads the headers that nearly everyone needs once, compiled, which saves a

@@ -18,7 +18,7 @@ void require(bool truth) {
     if (!truth) abort();
 }
 
-slab_strategy& (*const strategies[])() = {slub_strategy};
+slab_strategy& (*const strategies[])() = {slub_strategy, bonwick_strategy, slob_strategy};
 
 u32 reports = 0;
 void count_report(const slab_report&) { ++reports; }
@@ -155,6 +155,12 @@ private:
         if (live == 0) caches_.erase(caches_.begin() + static_cast<intptr_t>(i));
     }
 
+    // In memory that caches share, slob knows of no object whose it is.
+    bool is_seen_to_be_a_strangers(const kmem_cache& cache, const held& one) {
+        return !one.cache || &strategy_ != &slob_strategy() || cache.is_debugged() ||
+               !has_objects_of_many_caches(*virt_to_page(one.object));
+    }
+
     // Into the middle of an object, to another cache: one report, and nothing else.
     void free_wrongly(u8 kind, u8 argument) {
         if (held_.empty() || caches_.empty()) return;
@@ -163,6 +169,8 @@ private:
         if (one.cache == cache) {
             if (!cache->is_debugged() || one.size < 2) return;
             kmem_cache_free_from(cache, one.object + 1 + kind % (one.size - 1), 1);
+        } else if (!is_seen_to_be_a_strangers(*cache, one)) {
+            return;
         } else {
             kmem_cache_free_from(cache, one.object, 1);
         }
@@ -177,9 +185,21 @@ private:
     u8 content_ = 0;
 };
 
+void add_shrunk(kmem_cache& cache, void* sum) {
+    *static_cast<u32*>(sum) += kmem_cache_shrink(&cache);
+}
+void add_own(kmem_cache& cache, void* sum) {
+    if (!(cache.flags & SLAB_NOLEAKTRACE)) return;
+    *static_cast<u32*>(sum) += cache.strategy->count(cache).total_slabs << cache.order;
+}
+
+// What one cache gives back may leave a slab empty in another, where its descriptors were.
+// What allocators keep for themselves, as stacks for CPUs, is for the next time.
 u32 pages_behind_all_objects() {
-    for_each_cache([](kmem_cache& cache, void*) { kmem_cache_shrink(&cache); }, nullptr);
-    return the_page_allocator().pages_in_use();
+    for (u32 pages = 1; pages > 0;) for_each_cache(add_shrunk, &(pages = 0));
+    u32 own = 0;
+    for_each_cache(add_own, &own);
+    return the_page_allocator().pages_in_use() - own;
 }
 
 }  // namespace

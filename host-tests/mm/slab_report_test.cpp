@@ -123,6 +123,36 @@ TEST_F(slab_report_lines, of_poison_say_what_should_be_there) {
               at(3) + ": 0x6b instead of 0x6b, at offset 3");
 }
 
+TEST_F(slab_report_lines, of_a_link_say_where_it_leads) {
+    give();
+    report_slab_bug({.bug = slab_bug::link,
+                     .cache = *cache_,
+                     .object = object_,
+                     .link = reinterpret_cast<void*>(0x4141),
+                     .lost = 12});
+    EXPECT_EQ(kernel_log()[0].text, "BUG test-reports: Freechain corrupt");
+    EXPECT_EQ(kernel_log()[1].text,
+              "Link fp=" + hex(reinterpret_cast<void*>(0x4141)) +
+                  ", 12 objects of its slab are given up");
+    EXPECT_EQ(kernel_log()[2].text, "Object " + at(0) + " of 20 bytes");
+}
+
+TEST_F(slab_report_lines, of_a_first_link_tell_no_object) {
+    give();
+    clear_log();
+    const void* const nowhere = reinterpret_cast<void*>(0x4141);
+    report_slab_bug({.bug = slab_bug::first_link,
+                     .cache = *cache_,
+                     .object = nowhere,
+                     .link = nowhere,
+                     .lost = 3});
+    expect_log({
+        "BUG test-reports: Freepointer corrupt",
+        "Link fp=" + hex(nowhere) + ", 3 objects of its slab are given up",
+        "Address " + hex(nowhere),
+    });
+}
+
 // Large objects are shown by their first 64 bytes.
 TEST(slab_report, shows_four_lines_of_an_object_at_most) {
     kmem_cache* const cache = kmem_cache_create_with(slub_strategy(), "test-large", 500, 0,

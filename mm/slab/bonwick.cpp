@@ -2,6 +2,7 @@
 #include "mm/slab/bonwick.hpp"
 
 #include "lib/string.hpp"
+#include "mm/slab/slab_debug.hpp"
 
 #include <new>
 #include <utility>
@@ -10,16 +11,19 @@ namespace {
 
 constexpr u32 cache_line = 64;
 // The next `count` free ones of a slab that has as many; the first is the last to be
-// put there, and so the first to come off a stack.
-[[gnu::noinline]] void take_slots(slab_descriptor& slab, char* first, u32 size,
-                                  void** slots, u32 count) {
-    slab.inuse = static_cast<u16>(slab.inuse + count);
+// put there, and so the first to come off a stack. How many the chain led to.
+[[gnu::noinline]] u32 take_slots(slab_descriptor& slab, char* first, u32 size, u32 objects,
+                                 void** slots, u32 count) {
     u32 index = slab.free;
-    for (void** at = slots + count; at != slots;) {
+    void** at = slots + count;
+    while (at != slots && index < objects) [[likely]] {
         *--at = first + size_t{index} * size;
         index = std::exchange(slab.bufctl[index], BUFCTL_ACTIVE);
     }
     slab.free = static_cast<kmem_bufctl_t>(index);
+    count = static_cast<u32>(slots + count - at);
+    slab.inuse = static_cast<u16>(slab.inuse + count);
+    return count;
 }
 
 // Every object is free, in order; two are written at a time.
@@ -172,11 +176,8 @@ u32 bonwick::take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
             if (!head) break;
             --cache.node.nr_free;
         }
-        slab_descriptor& slab = *descriptor_of(*head);
-        const u32 some = min_of(wanted - taken, cache.objects - slab.inuse);
-        take_slots(slab, static_cast<char*>(head->s_mem), cache.size, slots + taken, some);
-        taken += some;
-        if (slab.inuse == cache.objects) {
+        taken += take_from_slab_locked(cache, *head, slots + taken, wanted - taken);
+        if (descriptor_of(*head)->free == BUFCTL_END) {
             cache.node.full.push_back(*head);
         } else {
             cache.node.partial.push_front(*head);
@@ -186,12 +187,46 @@ u32 bonwick::take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
     return taken;
 }
 
+// As many as there are, where all is well.
+u32 bonwick::take_from_slab_locked(kmem_cache& cache, page& head, void** slots, u32 wanted) {
+    slab_descriptor& slab = *descriptor_of(head);
+    const u32 objects = objects_of(cache, head), inuse = min_of(u32{slab.inuse}, objects);
+    const u32 free = objects - inuse, some = min_of(wanted, free);
+    const u32 found = take_slots(slab, static_cast<char*>(head.s_mem), cache.size,
+                                 cache.objects, slots, some);
+    const bool leads_on = found == free ? slab.free == BUFCTL_END : slab.free < cache.objects;
+    if (found == some && free > 0 && leads_on) [[likely]] return found;
+
+    found_slab_bug({.bug = slab_bug::first_link,
+                    .cache = cache,
+                    .object = &slab,
+                    .link = reinterpret_cast<const void*>(uintptr_t{slab.free}),
+                    .lost = inuse > 0 ? free - found : 0});
+    cache.node.total_objects -= objects;
+    if (inuse == 0) {
+        // Nobody has any of it, so its chain can be made anew.
+        head.counters = 0;
+        number_slots(slab, cache.objects);
+        cache.node.total_objects += cache.objects;
+        return take_from_slab_locked(cache, head, slots, wanted);
+    }
+    // What was found lies at the far end of what was wanted.
+    memmove(slots, slots + (some - found), found * sizeof(void*));
+    slab.inuse = static_cast<u16>(inuse + found);
+    slab.free = BUFCTL_END;
+    head.counters += free - found;
+    cache.node.total_objects += objects_of(cache, head);
+    return found;
+}
+
 void bonwick::give_locked(kmem_cache& cache, void* slot, page_list& empty) {
     page& head = *slab_head(cache, slot);
     slab_descriptor& slab = *descriptor_of(head);
     const u32 index = index_of(cache, head, slot);
-    kdebug_assert(slab.bufctl[index] == BUFCTL_ACTIVE, "B3: {} of {} is freed twice", slot,
-                  cache.name);
+    if (slab.bufctl[index] != BUFCTL_ACTIVE) [[unlikely]]
+        return found_slab_bug({.bug = slab_bug::double_free,
+                               .cache = cache,
+                               .object = static_cast<char*>(slot) + cache.red_left});
     const bool was_full = slab.free == BUFCTL_END;
     slab.bufctl[index] = slab.free;
     slab.free = static_cast<kmem_bufctl_t>(index);
@@ -222,7 +257,7 @@ void bonwick::remove_locked(kmem_cache& cache, page& head, page_list& empty) {
     empty.move_to_back(head);
     --cache.node.nr_free;
     cache.node.nr_slabs -= 1;
-    cache.node.total_objects -= cache.objects;
+    cache.node.total_objects -= objects_of(cache, head);
 }
 
 // ---- slabs of nobody -----------------------------------------------------------------
@@ -248,6 +283,7 @@ page* bonwick::make_slab(kmem_cache& cache, u32 colour, gfp_t mask) {
         at += on_slab_descriptor_bytes(cache);
     }
     head->s_mem = at;
+    head->counters = 0;
     number_slots(*descriptor_of(*head), cache.objects);
     if (cache.ctor || cache.is_debugged())
         for (u32 i = 0; i < cache.objects; ++i)

@@ -43,7 +43,10 @@
 // B1: a slab is on node.full, partial or free as all, some or none of its objects are
 //     in use; what lies on a CPU's stack is in use by that measure.
 // B2: a descriptor's chain from `free` to BUFCTL_END has objects - inuse members; the
-//     numbers of all others are BUFCTL_ACTIVE.
+//     numbers of all others are BUFCTL_ACTIVE. Where it was clobbered, that is seen when
+//     objects are taken, and reported; those that nobody reaches any more are lost, and
+//     struct page counts them (`counters`): the slab has so many objects less, until it
+//     is given back.
 // B3: what lies on a stack is BUFCTL_ACTIVE, and lies there once.
 // B4: nr_partial, nr_free, nr_slabs and total_objects count what is on the lists.
 // B5: s_mem is a colour behind where uncoloured objects would begin.
@@ -73,6 +76,11 @@ static_assert(sizeof(slab_descriptor) == 4);
 
 inline slab_descriptor* descriptor_of(const page& head) {
     return static_cast<slab_descriptor*>(head.freelist);
+}
+
+// Of those that a slab began with, less what was lost (B2).
+inline u32 objects_of(const kmem_cache& cache, const page& head) {
+    return cache.objects - head.counters;
 }
 
 inline char* slot_at(const kmem_cache& cache, const page& head, u32 index) {
@@ -143,6 +151,8 @@ private:
     u32 take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
         REQUIRES(cache.node.list_lock);
     void give_locked(kmem_cache& cache, void* slot, page_list& empty)
+        REQUIRES(cache.node.list_lock);
+    u32 take_from_slab_locked(kmem_cache& cache, page& head, void** slots, u32 wanted)
         REQUIRES(cache.node.list_lock);
     void add_locked(kmem_cache& cache, page& head) REQUIRES(cache.node.list_lock);
     void remove_locked(kmem_cache& cache, page& head, page_list& empty)

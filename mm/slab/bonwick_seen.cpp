@@ -39,9 +39,9 @@ slab_counts bonwick::count(kmem_cache& cache) {
                        .active_slabs = cache.node.nr_slabs - cache.node.nr_free,
                        .total_slabs = cache.node.nr_slabs,
                        .cpu_objects = 0};
-    counts.active_objects -= cache.node.nr_free * cache.objects;
-    for (const page& head : cache.node.partial)
-        counts.active_objects -= cache.objects - descriptor_of(head)->inuse;
+    for (const page_list* const slabs : {&cache.node.free, &cache.node.partial})
+        for (const page& head : *slabs)
+            counts.active_objects -= objects_of(cache, head) - descriptor_of(head)->inuse;
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu)
         counts.cpu_objects += per_cpu(*cache.cpu_slab, cpu).stack->count;
     return counts;
@@ -71,9 +71,9 @@ void bonwick::check_slab_locked(kmem_cache& cache, const page& head) {
     }
     u32 active = 0;
     for (u32 i = 0; i < cache.objects; ++i) active += slab.bufctl[i] == BUFCTL_ACTIVE;
-    kassert(slab.inuse + free == cache.objects && active == slab.inuse,
-            "B2: {} of {} in use, {} are free, {} active", slab.inuse, cache.objects, free,
-            active);
+    const u32 objects = objects_of(cache, head);
+    kassert(slab.inuse + free == objects && (active == slab.inuse || objects < cache.objects),
+            "B2: {} of {} in use, {} are free, {} active", slab.inuse, objects, free, active);
     const auto offset = static_cast<u32>(static_cast<const char*>(head.s_mem) -
                                          static_cast<const char*>(slab_start(&head)));
     const u32 uncoloured = on_slab_descriptor_bytes(cache);
@@ -106,22 +106,26 @@ void bonwick::check_stacks_locked(kmem_cache& cache) {
 
 void bonwick::check_invariants(kmem_cache& cache) {
     lock_guard held(cache.node.list_lock);
-    u32 full = 0, partial = 0, free = 0;
+    u32 full = 0, partial = 0, free = 0, objects = 0;
     for (const page& head : cache.node.full) {
         check_slab_locked(cache, head);
-        kassert(descriptor_of(head)->inuse == cache.objects, "B1: {} of {} in use, full",
-                descriptor_of(head)->inuse, cache.objects);
+        objects += objects_of(cache, head);
+        kassert(descriptor_of(head)->inuse == objects_of(cache, head),
+                "B1: {} of {} in use, full", descriptor_of(head)->inuse,
+                objects_of(cache, head));
         ++full;
     }
     for (const page& head : cache.node.partial) {
         check_slab_locked(cache, head);
+        objects += objects_of(cache, head);
         const u32 inuse = descriptor_of(head)->inuse;
-        kassert(inuse > 0 && inuse < cache.objects, "B1: {} of {} in use, partial", inuse,
-                cache.objects);
+        kassert(inuse > 0 && inuse < objects_of(cache, head), "B1: {} of {} in use, partial",
+                inuse, objects_of(cache, head));
         ++partial;
     }
     for (const page& head : cache.node.free) {
         check_slab_locked(cache, head);
+        objects += objects_of(cache, head);
         kassert(descriptor_of(head)->inuse == 0, "B1: {} of {} in use, free",
                 descriptor_of(head)->inuse, cache.objects);
         ++free;
@@ -130,9 +134,8 @@ void bonwick::check_invariants(kmem_cache& cache) {
             "B4: {} partial and {} free slabs, counted {} and {}", partial, free,
             cache.node.nr_partial, cache.node.nr_free);
     const u32 slabs = full + partial + free;
-    kassert(slabs == cache.node.nr_slabs &&
-                slabs * cache.objects == cache.node.total_objects,
-            "B4: {} slabs of {} objects, counted {} and {}", slabs, cache.objects,
+    kassert(slabs == cache.node.nr_slabs && objects == cache.node.total_objects,
+            "B4: {} slabs with {} objects, counted {} and {}", slabs, objects,
             cache.node.nr_slabs, cache.node.total_objects);
     check_stacks_locked(cache);
 }

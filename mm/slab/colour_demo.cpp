@@ -55,7 +55,7 @@ colour_demo::~colour_demo() {
 // The cache and its slabs. False: there is no memory for them.
 bool colour_demo::fill() {
     cache_ = kmem_cache_create_with(bonwick_strategy(), "colour_demo", object_size, 0,
-                                    SLAB_NO_MERGE, nullptr);
+                                    SLAB_NO_MERGE | SLAB_NO_USER_FLAGS, nullptr);
     if (!cache_) return false;
     for (u32 i = 0; i < slabs * cache_->objects; ++i) {
         void* const object = kmem_cache_alloc(cache_, GFP_KERNEL | __GFP_NOWARN);

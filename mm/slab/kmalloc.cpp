@@ -1,7 +1,7 @@
 #include "mm/slab/kmalloc.hpp"
 
-#include "lib/log.hpp"
 #include "lib/string.hpp"
+#include "mm/slab/slab_debug.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
 kmem_cache* kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_INDEXES];
@@ -58,26 +58,63 @@ unsigned order_for(size_t size) {
     return kmem_cache_alloc_from(cache, size, mask, caller);
 }
 
-// What is no slab's is kmalloc_large's, or nobody's.
-void kfree_large(page* head, const void* object) {
-    if (reinterpret_cast<uintptr_t>(object) % PAGE_SIZE != 0 || !page_test(*head, PG_allocated)) {
-        pr_err("BUG: kfree({}): not an object", object);
-        return;
-    }
+// What `private_` of a large object's first page is, as long as it is one.
+constexpr char large_mark = 0;
+uintptr_t large_mark_of() { return reinterpret_cast<uintptr_t>(&large_mark); }
+
+// The first page of a large object; null for any other address, whatever it is.
+page* large_page_of(const void* object) {
+    const uintptr_t frame = frame_if_lowmem(object);
+    if (reinterpret_cast<uintptr_t>(object) % PAGE_SIZE != 0 || frame >= max_pfn)
+        return nullptr;
+    page& head = mem_map[frame];
+    const bool is_large = page_test(head, PG_allocated) && !PageSlab(head) &&
+                          !PageHighMem(head) && head.private_ == large_mark_of();
+    return is_large ? &head : nullptr;
+}
+
+// Stands in for the cache in reports on what lies in none.
+struct no_cache_at_all : kmem_cache {
+    constexpr no_cache_at_all() : kmem_cache{} { name = "kmalloc"; }
+};
+constinit no_cache_at_all no_cache;
+
+void tell_no_object(const void* object, uintptr_t caller) {
+    found_slab_bug({.bug = slab_bug::not_an_object,
+                    .cache = no_cache,
+                    .object = object,
+                    .caller = caller});
+}
+
+// What is in no slab is large, or nobody's.
+[[gnu::noinline]] void kfree_odd(const void* object, uintptr_t caller) {
+    if (is_zero_or_null(object)) return;
+    page* const head = large_page_of(object);
+    if (!head) return tell_no_object(object, caller);
+    head->private_ = 0;
     __free_pages(head, page_order(*head));
 }
 
-[[gnu::noinline]] void kfree_unusual(page* page, void* object, uintptr_t caller) {
-    if (!PageSlab(*page)) return kfree_large(page, object);
-    slab_strategy& strategy = *page->slab_cache->strategy;
-    kmem_cache_free_from(strategy.cache_of(page, object), object, caller);
+// 0, and reported: it is no object.
+size_t size_of_object(const void* object, uintptr_t caller) {
+    size_t size = 0;
+    if (page* const page = slab_page_of(object)) {
+        slab_strategy& strategy = *page->slab_cache->strategy;
+        size = strategy.usable_size(*strategy.cache_of(page, object), object);
+    } else if (const struct page* const head = large_page_of(object)) {
+        size = size_t{PAGE_SIZE} << page_order(*head);
+    }
+    if (size == 0) tell_no_object(object, caller);
+    return size;
 }
 
 }  // namespace
 
 void* kmalloc_large(size_t size, gfp_t mask) {
     if (size > KMALLOC_MAX_SIZE) return nullptr;
-    return __get_free_pages(mask, order_for(size));
+    void* const object = __get_free_pages(mask, order_for(size));
+    if (object) virt_to_page(object)->private_ = large_mark_of();
+    return object;
 }
 
 void* __kmalloc(size_t size, gfp_t mask) {
@@ -96,19 +133,16 @@ void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask) {
 }
 
 void kfree(const void* object) {
-    if (is_zero_or_null(object)) [[unlikely]] return;
+    page* const page = slab_page_of(object);
+    if (!page) [[unlikely]] return kfree_odd(object, CALLER);
     void* const mine = const_cast<void*>(object);
-    page* const page = virt_to_page(object);
-    if (PageSlab(*page) && kmem_cache_free_usual(page->slab_cache, mine)) [[likely]] return;
-    kfree_unusual(page, mine, CALLER);
+    kmem_cache* const cache = page->slab_cache;
+    if (kmem_cache_free_usual(cache, mine, object_page::of_this_cache)) [[likely]] return;
+    kmem_cache_free_from(cache->strategy->cache_of(page, object), mine, CALLER);
 }
 
 size_t ksize(const void* object) {
-    if (is_zero_or_null(object)) return 0;
-    page* const page = virt_to_page(object);
-    if (!PageSlab(*page)) return size_t{PAGE_SIZE} << page_order(*page);
-    slab_strategy& strategy = *page->slab_cache->strategy;
-    return strategy.usable_size(*strategy.cache_of(page, object), object);
+    return is_zero_or_null(object) ? 0 : size_of_object(object, CALLER);
 }
 
 void* krealloc(const void* object, size_t size, gfp_t mask) {
@@ -116,7 +150,9 @@ void* krealloc(const void* object, size_t size, gfp_t mask) {
         kfree(object);
         return ZERO_SIZE_PTR;
     }
-    const size_t has = ksize(object);
+    const bool is_first = is_zero_or_null(object);
+    const size_t has = is_first ? 0 : size_of_object(object, CALLER);
+    if (has == 0 && !is_first) return nullptr;
     if (has >= size) return const_cast<void*>(object);
     void* const larger = __kmalloc(size, mask);
     if (!larger) return nullptr;

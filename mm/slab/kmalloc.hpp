@@ -73,12 +73,13 @@ constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
 void* __kmalloc(size_t size, gfp_t mask);
 void* kmalloc_large(size_t size, gfp_t mask);
 void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask);
-// Null and ZERO_SIZE_PTR are fine.
+// Null and ZERO_SIZE_PTR are fine. What is no object, whatever its address, is reported
+// (slab_debug.hpp), and nothing happens to it; the same with the next two.
 void kfree(const void* object);
-// How much of it may be used: what was asked for, or more. 0 of null.
+// How much of it may be used: what was asked for, or more. 0 of null, and of no object.
 size_t ksize(const void* object);
-// Like realloc: null and the old object untouched when there is no memory; of size 0
-// it frees.
+// Like realloc: null and the old object untouched when there is no memory, or it was no
+// object; of size 0 it frees.
 void* krealloc(const void* object, size_t size, gfp_t mask);
 
 [[gnu::always_inline]] inline void* kmalloc(size_t size, gfp_t mask) {
@@ -86,22 +87,28 @@ void* krealloc(const void* object, size_t size, gfp_t mask);
         return kmalloc_from_cache(kmalloc_caches[kmalloc_type(mask)][kmalloc_index(size)], mask);
     return __kmalloc(size, mask);
 }
-inline void* kzalloc(size_t size, gfp_t mask) { return kmalloc(size, mask | __GFP_ZERO); }
+[[gnu::always_inline]] inline void* kzalloc(size_t size, gfp_t mask) {
+    return kmalloc(size, mask | __GFP_ZERO);
+}
 
 // Null when count * size is more than there are numbers for.
-inline void* kmalloc_array(size_t count, size_t size, gfp_t mask) {
+[[gnu::always_inline]] inline void* kmalloc_array(size_t count, size_t size, gfp_t mask) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
     return __kmalloc(bytes, mask);
 }
-inline void* kcalloc(size_t count, size_t size, gfp_t mask) {
+[[gnu::always_inline]] inline void* kcalloc(size_t count, size_t size, gfp_t mask) {
     return kmalloc_array(count, size, mask | __GFP_ZERO);
 }
 
 // `new (GFP_KERNEL) thing`: null when there is no memory, so no constructor runs then.
 // `delete` gives back to kfree. Plain `new` could not fail, so there is none.
-inline void* operator new(size_t size, gfp_t mask) noexcept { return kmalloc(size, mask); }
-inline void* operator new[](size_t size, gfp_t mask) noexcept { return kmalloc(size, mask); }
+[[gnu::always_inline]] inline void* operator new(size_t size, gfp_t mask) noexcept {
+    return kmalloc(size, mask);
+}
+[[gnu::always_inline]] inline void* operator new[](size_t size, gfp_t mask) noexcept {
+    return kmalloc(size, mask);
+}
 
 // From kmem_cache_init(), when there are caches.
 void kmalloc_init();

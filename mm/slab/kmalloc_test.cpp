@@ -202,11 +202,20 @@ TEST(kmalloc_large, a_bad_address_is_refused_and_nothing_happens) {
     if (!large) SKIP_TEST("no block as large as that is free");
     large[5] = 55;
     const u32 before = the_page_allocator().pages_in_use();
-    kfree(large + 5);
-    kfree(large + PAGE_SIZE);
+    slab_reports reports;
+    for (u8* const bad : {large + 5, large + PAGE_SIZE}) {
+        kfree(bad);
+        EXPECT_TRUE(reports.only(slab_bug::not_an_object, bad));
+        EXPECT_EQ(ksize(bad), 0u);
+        EXPECT_TRUE(reports.only(slab_bug::not_an_object, bad));
+        EXPECT_FALSE(krealloc(bad, 10, quiet));
+        EXPECT_TRUE(reports.only(slab_bug::not_an_object, bad));
+    }
     EXPECT_EQ(the_page_allocator().pages_in_use(), before);
     EXPECT_EQ(large[5], 55);
     kfree(large);
+    EXPECT_EQ(reports.count(), 0u);
     kfree(large);
+    EXPECT_TRUE(reports.only(slab_bug::not_an_object, large));
     EXPECT_EQ(the_page_allocator().pages_in_use(), before - 64);
 }

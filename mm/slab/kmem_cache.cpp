@@ -52,7 +52,7 @@ bool set_up(kmem_cache& cache, slab_strategy& strategy, const char* name, size_t
     cache.name = name;
     cache.object_size = static_cast<u32>(size);
     cache.align = static_cast<u32>(slab_align(size, align, flags));
-    cache.flags = flags | slab_debug_flags(name);
+    cache.flags = flags | slab_debug_flags(name, flags);
     cache.ctor = ctor;
     cache.refcount = 1;
     if (flags & SLAB_CACHE_DMA) cache.page_mask |= __GFP_DMA;
@@ -169,7 +169,11 @@ void kmem_cache_free_slow(kmem_cache* cache, void* object) {
 
 bool kmem_cache_alloc_bulk(kmem_cache* cache, gfp_t mask, size_t count, void** objects) {
     for (size_t i = 0; i < count; ++i) {
-        objects[i] = kmem_cache_alloc(cache, mask);
+        objects[i] = nullptr;
+        if (may_allocate_without_care() && !any(mask & gfp_unusual))
+            objects[i] = kmem_cache_alloc_usual(cache);
+        if (!objects[i])
+            objects[i] = kmem_cache_alloc_from(cache, cache->object_size, mask, CALLER);
         if (objects[i]) continue;
         kmem_cache_free_bulk(cache, i, objects);
         return false;
@@ -178,7 +182,9 @@ bool kmem_cache_alloc_bulk(kmem_cache* cache, gfp_t mask, size_t count, void** o
 }
 
 void kmem_cache_free_bulk(kmem_cache* cache, size_t count, void** objects) {
-    for (size_t i = 0; i < count; ++i) kmem_cache_free(cache, objects[i]);
+    for (size_t i = 0; i < count; ++i)
+        if (!kmem_cache_free_usual(cache, objects[i], object_page::unknown))
+            kmem_cache_free_from(cache, objects[i], CALLER);
 }
 
 // ---- boot ------------------------------------------------------------------------------

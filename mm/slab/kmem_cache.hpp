@@ -70,6 +70,7 @@ inline constexpr slab_flags_t SLAB_CACHE_DMA = 0x4000;
 inline constexpr slab_flags_t SLAB_RECLAIM_ACCOUNT = 0x20000;
 inline constexpr slab_flags_t SLAB_NOLEAKTRACE = 0x800000;  // an allocator's own objects
 inline constexpr slab_flags_t SLAB_SELF_CONTAINED = 0x40000000;  // needs no other cache
+inline constexpr slab_flags_t SLAB_NO_USER_FLAGS = 0x10000000;  // whatever slub_debug= says
 inline constexpr slab_flags_t SLAB_NO_MERGE = 0x1000000;  // a cache of its own, always
 
 using slab_ctor = void (*)(void* object);
@@ -124,8 +125,22 @@ struct kmem_cache {
 };
 using kmem_cache_list = list<kmem_cache, &kmem_cache::list>;
 
-// What a CPU's list has for a base when it takes nothing.
-inline constexpr uintptr_t no_slab = ~uintptr_t{0};
+// What a CPU's list has for a base when it takes nothing: an address that nobody ever has
+// for an object, not even by mistake, as an error code or null.
+inline constexpr uintptr_t no_slab = 0x07ffffff;
+
+// For addresses that may be anything: one that is not of the linear map has a frame behind
+// max_pfn, or one of high memory, where no slab is.
+[[gnu::always_inline]] inline uintptr_t frame_if_lowmem(const void* address) {
+    return (reinterpret_cast<uintptr_t>(address) - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+// The page, if it is a slab's, or null.
+[[gnu::always_inline]] inline page* slab_page_of(const void* address) {
+    const uintptr_t frame = frame_if_lowmem(address);
+    if (frame >= max_pfn) [[unlikely]] return nullptr;
+    page* const page = mem_map + frame;
+    return PageSlab(*page) ? page : nullptr;
+}
 
 // ---- making and unmaking (kmem_cache.cpp) ----------------------------------------
 // `align` 0: that of a pointer. Null, with a line in the log, when there is no memory
@@ -155,29 +170,42 @@ void kmem_cache_free_from(kmem_cache* cache, void* object, uintptr_t caller);
     return object;
 }
 
-[[gnu::always_inline]] inline bool kmem_cache_free_usual(kmem_cache* cache, void* object) {
+// An object in the CPU's slab is the cache's by its address alone. On the stack there may
+// be those of any slab of the cache, so its page is asked, if the caller has not done that.
+enum class object_page : u8 { unknown, of_this_cache };
+
+[[gnu::always_inline]] inline bool kmem_cache_free_usual(kmem_cache* cache, void* object,
+                                                         object_page where) {
     if constexpr (dear_checks) return false;
+    if (!cpu_list_push(cache->cpu_slab, object, cache->offset, cache->slab_mask))
+        [[unlikely]] {
+        const uintptr_t frame = frame_if_lowmem(object);
+        if (where == object_page::unknown &&
+            (frame >= max_pfn || mem_map[frame].slab_cache != cache)) [[unlikely]]
+            return false;
+        if (!cpu_stack_push(cache->cpu_slab, object)) return false;
+    }
     sanitize_freed(object, cache->object_size);
-    if (cpu_list_push(cache->cpu_slab, object, cache->offset, cache->slab_mask)) [[likely]]
-        return true;
-    return cpu_stack_push(cache->cpu_slab, object);
+    return true;
 }
 
 // What the usual way does not look after.
 inline constexpr gfp_t gfp_unusual = __GFP_ZERO | __GFP_HIGHMEM;
 
+// Inlined always, as are kmalloc's: whose memory it is, is told by who calls what is not.
 // Null when there is no memory.
-inline void* kmem_cache_alloc(kmem_cache* cache, gfp_t mask) {
+[[gnu::always_inline]] inline void* kmem_cache_alloc(kmem_cache* cache, gfp_t mask) {
     if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
     return kmem_cache_alloc_slow(cache, mask);
 }
-inline void* kmem_cache_zalloc(kmem_cache* cache, gfp_t mask) {
+[[gnu::always_inline]] inline void* kmem_cache_zalloc(kmem_cache* cache, gfp_t mask) {
     return kmem_cache_alloc(cache, mask | __GFP_ZERO);
 }
-// Of this cache, and not null.
-inline void kmem_cache_free(kmem_cache* cache, void* object) {
-    if (!kmem_cache_free_usual(cache, object)) [[unlikely]]
+// What is no object of this cache, or null, is reported, and nothing happens to it; in the
+// middle of an object that is noticed where the cache is debugged.
+[[gnu::always_inline]] inline void kmem_cache_free(kmem_cache* cache, void* object) {
+    if (!kmem_cache_free_usual(cache, object, object_page::unknown)) [[unlikely]]
         kmem_cache_free_slow(cache, object);
 }
 

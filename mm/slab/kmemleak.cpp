@@ -21,7 +21,6 @@ private:
     }
     void read_cpu_variables();
     void read_pages();
-    void reach_descriptors();
     bool is_cpu_list(const void* at, unsigned cpu) const;
 
     leak_marks marks_;
@@ -39,6 +38,7 @@ void leak_search::mark_objects() {
         kmem_cache& cache;
     };
     for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache)) {
+        if (cache->flags & SLAB_NOLEAKTRACE) continue;
         marker visitor(marks_, *cache);
         const irq_state state = local_irq_save();
         cache->strategy->visit(*cache, visitor);
@@ -53,7 +53,6 @@ void leak_search::reach_from_roots() {
         },
         this);
     read_cpu_variables();
-    reach_descriptors();
     read_pages();
     while (marks_.read_reached([&](const void* object, size_t size) {
         read(object, static_cast<const char*>(object) + align_down(size, sizeof(void*)));
@@ -79,30 +78,10 @@ void leak_search::read_cpu_variables() {
             const uintptr_t& word = per_cpu(name, cpu);
             if (word >= PAGE_OFFSET && !is_cpu_list(&word, cpu)) marks_.reach(word);
         }
-        for (kmem_cache* cache = next_cache(nullptr); cache; cache = next_cache(cache))
-            marks_.reach(reinterpret_cast<uintptr_t>(per_cpu(*cache->cpu_slab, cpu).stack),
-                         leak_marks::reading::not_wanted);
     }
 }
 
-// A slab's struct page may be all that leads to its descriptor, in a slab of another
-// cache. What leads into the slab itself is where it begins, or what is free.
-void leak_search::reach_descriptors() {
-    const page_allocator& pages = the_page_allocator();
-    for (u32 frame = 0; frame < pages.frames(); ++frame) {
-        const page& page = pages.map()[frame];
-        if (!PageSlab(page)) continue;
-        for (const uintptr_t word :
-             {page.index, reinterpret_cast<uintptr_t>(page.mapping)}) {
-            const uintptr_t to = (word - PAGE_OFFSET) >> PAGE_SHIFT;
-            if (word < PAGE_OFFSET || to >= pages.frames()) continue;
-            if (pages.map()[to].slab_cache == page.slab_cache) continue;
-            marks_.reach(word, leak_marks::reading::not_wanted);
-        }
-    }
-}
-
-// What is in use and no slab's has an owner whom nobody can ask.
+// What is in use and no slab's has an owner whom nobody can ask; so has what slob divided.
 void leak_search::read_pages() {
     const page_allocator& pages = the_page_allocator();
     for (u32 frame = 0; frame < pages.frames();) {
@@ -110,8 +89,9 @@ void leak_search::read_pages() {
         const bool reserved =
             page_test(head, PG_reserved) || !(head.flags & page_flags::marks);
         const u32 count = reserved ? 1 : 1u << page_order(head);
-        const bool read_it = page_test(head, PG_allocated) && !PageSlab(head) &&
-                             !PageHighMem(head) && !marks_.is_own(frame);
+        const bool read_it = page_test(head, PG_allocated) && !PageHighMem(head) &&
+                             (!PageSlab(head) || has_objects_of_many_caches(head)) &&
+                             !marks_.is_own(frame);
         const char* const start = static_cast<const char*>(lowmem_page_address(&head));
         if (read_it) read(start, start + size_t{count} * PAGE_SIZE);
         frame += count;

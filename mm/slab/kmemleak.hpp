@@ -18,17 +18,19 @@
 //
 // The allocator's own knowledge of objects does not count: what lies on a CPU's list or
 // stack is free, and where a slab begins is where its first object does. So these words
-// are passed over:
-//   - each CPU's cpu_free_list of each cache; the stack itself counts as reached, but
-//     what is written in it does not;
-//   - in struct page; but an object that a slab's struct page leads to, a descriptor
-//     apart from its slab, counts as reached.
+// are passed over: each CPU's cpu_free_list of each cache, and all of struct page. And
+// the objects of its own caches (SLAB_NOLEAKTRACE: descriptors, CPUs' stacks) are neither
+// looked for nor looked into.
 //
-// K1: only live objects are marked, and each word leads to at most one.
+// K1: only live objects of caches that are traced are marked, and each word leads to at
+//     most one.
 // K2: the tables of the scan are no roots.
 //
 // In a kernel built with DEBUG=1; who allocated an object is known where slub_debug=U
 // was given. Objects that come or go while the scan runs may be reported wrongly, once.
+//
+// slob does not tell the objects of undebugged caches apart. It cannot be said which of
+// them leak, but as they may have the addresses of others, its heaps' pages are roots.
 //
 // Left out: leaks of whole pages (kmalloc_large among them), which look like pages of
 // somebody who still has them; scanning stacks of other tasks; addresses in HighMem.
@@ -55,6 +57,8 @@ struct leak_counts {
 };
 // Nothing: there is no memory for the tables.
 std::optional<leak_counts> find_leaks(leak_sink& sink);
+// The same in words, as the monitor shows it. False: there is no memory.
+bool print_leaks(text_sink& out);
 
 // Where addresses may stand: words from `start` on, before `end`. kmemleak_roots.cpp
 // knows the machine's, but for pages and the CPUs' variables.

@@ -39,26 +39,26 @@ private:
     bool knows_callers_ = false;
 };
 
-int run(command_line&, text_sink& out) {
-    if (!dear_checks) {
-        out.write("kmemleak: only a kernel that was built with DEBUG=1 looks for leaks\n");
-        return ENOSYS;
-    }
+}  // namespace
+
+bool print_leaks(text_sink& out) {
     leak_printer printer(out);
     const auto counts = find_leaks(printer);
     if (!counts) {
         out.write("kmemleak: there is no memory for the tables of the search\n");
-        return ENOMEM;
+        return false;
     }
     printer.tell_sum(*counts);
-    return 0;
+    return true;
 }
-
-}  // namespace
 
 REGISTER(monitor_command, kmemleak_command) = {
     .name = "kmemleak",
     .usage = "kmemleak",
     .help = "objects that nothing points to any more (in a DEBUG=1 kernel)",
-    .run = run,
+    .run = [](command_line&, text_sink& out) -> int {
+        if constexpr (dear_checks) return print_leaks(out) ? 0 : ENOMEM;
+        out.write("kmemleak: only a kernel that was built with DEBUG=1 looks for leaks\n");
+        return ENOSYS;
+    },
 };

@@ -16,6 +16,14 @@ struct node {
 uintptr_t in_disguise(const void* address) { return ~reinterpret_cast<uintptr_t>(address); }
 void* unmasked(uintptr_t disguised) { return reinterpret_cast<void*>(~disguised); }
 
+// slob does not know where objects of undebugged caches lie.
+constexpr const char* why = "only a DEBUG=1 kernel looks for leaks, and not in slob's heaps";
+bool cannot_look() {
+    return !dear_checks ||
+           (&the_slab_strategy() == &slob_strategy() &&
+            !kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(sizeof(node))]->is_debugged());
+}
+
 // Which of some noted objects were found.
 class found_leaks final : public leak_sink {
 public:
@@ -72,7 +80,7 @@ DEFINE_PER_CPU(uintptr_t, of_a_cpu);
 }  // namespace
 
 TEST(kmemleak, finds_what_nothing_points_to) {
-    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    if (cannot_look()) SKIP_TEST(why);
     uintptr_t nodes[6];  // a leak, a root -> 2 -> 3, and 4 <-> 5 that only know each other
     for (uintptr_t& node : nodes) ASSERT_TRUE((node = new_node_in_disguise()));
     in_bss = static_cast<node*>(unmasked(nodes[1]));
@@ -96,7 +104,7 @@ TEST(kmemleak, finds_what_nothing_points_to) {
 }
 
 TEST(kmemleak, looks_at_every_kind_of_root) {
-    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    if (cannot_look()) SKIP_TEST(why);
     uintptr_t nodes[6];
     for (uintptr_t& node : nodes) ASSERT_TRUE((node = new_node_in_disguise()));
     per_cpu_var<uintptr_t>* const dynamic = alloc_percpu<uintptr_t>();
@@ -126,7 +134,7 @@ TEST(kmemleak, looks_at_every_kind_of_root) {
 
 // The first object of a slab, whose address is that of the slab.
 TEST(kmemleak, where_a_slab_begins_is_no_pointer) {
-    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    if (cannot_look()) SKIP_TEST(why);
     kmem_cache* const cache = kmem_cache_create("leaky", 500, 0, SLAB_NO_MERGE, nullptr);
     ASSERT_TRUE(cache);
     uintptr_t objects[3];
@@ -138,7 +146,7 @@ TEST(kmemleak, where_a_slab_begins_is_no_pointer) {
 }
 
 TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
-    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    if (cannot_look()) SKIP_TEST(why);
     kmem_cache* const cache =
         kmem_cache_create("large", 3 * PAGE_SIZE, 0, SLAB_NO_MERGE, nullptr);
     ASSERT_TRUE(cache);
@@ -154,6 +162,62 @@ TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
     wipe_stack_below();
     EXPECT_EQ(found_leaks(object).found(), 1u);
     in_bss = nullptr;
+    kmem_cache_free(cache, unmasked(object[0]));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
+// As descriptors and CPUs' stacks: where their addresses stand is the allocator's affair.
+TEST(kmemleak, an_allocators_own_objects_do_not_leak) {
+    if (cannot_look()) SKIP_TEST(why);
+    kmem_cache* const cache =
+        kmem_cache_create("own", 100, 0, SLAB_NO_MERGE | SLAB_NOLEAKTRACE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t object[1] = {new_object_in_disguise(cache)};
+    ASSERT_TRUE(object[0]);
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(object).found(), 0u);
+    kmem_cache_free(cache, unmasked(object[0]));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
+// What they hold does not keep what leaks: a stack of a CPU holds free objects alone.
+TEST(kmemleak, an_allocators_own_objects_keep_nothing) {
+    if (cannot_look()) SKIP_TEST(why);
+    kmem_cache* const cache =
+        kmem_cache_create("own", sizeof(node), 0, SLAB_NO_MERGE | SLAB_NOLEAKTRACE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t objects[2] = {new_object_in_disguise(cache), new_node_in_disguise()};
+    ASSERT_TRUE(objects[0] && objects[1]);
+    point_to(objects[0], objects[1]);
+    in_bss = static_cast<node*>(unmasked(objects[0]));
+    wipe_stack_below();
+    EXPECT_EQ(found_leaks(objects).found(), 0b10u);
+    in_bss = nullptr;
+    kmem_cache_free(cache, unmasked(objects[0]));
+    free_disguised(std::span(objects).subspan(1));
+    EXPECT_TRUE(kmem_cache_destroy(cache));
+}
+
+// The monitor's command says what leaked, and who had allocated it.
+TEST(kmemleak, the_command_names_who_allocated_a_leak) {
+    if (!dear_checks) SKIP_TEST("only a DEBUG=1 kernel looks for leaks");
+    kmem_cache* const cache = kmem_cache_create("leaky", sizeof(node), 0,
+                                                SLAB_STORE_USER | SLAB_NO_MERGE, nullptr);
+    ASSERT_TRUE(cache);
+    uintptr_t object[1] = {new_object_in_disguise(cache)};
+    ASSERT_TRUE(object[0]);
+    static text_buffer<600> text;
+    text.clear();
+    wipe_stack_below();
+    print_leaks(text);
+    static text_buffer<120> wanted;
+    wanted.clear();
+    format_to(wanted, "unreferenced object {:p} (size {}) of leaky\n", unmasked(object[0]),
+              sizeof(node));
+    EXPECT_NE(text.view().find(wanted.view()), std::string_view::npos);
+    EXPECT_NE(text.view().find("  allocated in new_object_in_disguise"),
+              std::string_view::npos);
+    EXPECT_NE(text.view().find("kmemleak: 1 of "), std::string_view::npos);
     kmem_cache_free(cache, unmasked(object[0]));
     EXPECT_TRUE(kmem_cache_destroy(cache));
 }

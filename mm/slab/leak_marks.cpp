@@ -80,11 +80,10 @@ std::optional<leak_marks::place> leak_marks::last_begun(uintptr_t address) const
     }
 }
 
-void leak_marks::reach(uintptr_t address, reading reading) {
+void leak_marks::reach(uintptr_t address) {
     const auto begun = last_begun(address);
     if (!begun || begun->is_reached()) return;
     if (address - begun->object >= leak_object_size(reinterpret_cast<void*>(begun->object)))
         return;
     begun->marks->reached[begun->word] |= begun->bit;
-    if (reading == reading::not_wanted) begun->marks->read[begun->word] |= begun->bit;
 }

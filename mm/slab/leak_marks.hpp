@@ -27,9 +27,8 @@ public:
     // An object in use. One in a slab that came later is not known.
     void add(const void* object);
 
-    enum class reading : u8 { wanted, not_wanted };
     // The object that the address lies in, if there is one, is reached.
-    void reach(uintptr_t address, reading reading = reading::wanted);
+    void reach(uintptr_t address);
 
     // Each object that was reached and not yet read: `read(start, size)` may reach more.
     // False: there was none.

@@ -34,11 +34,11 @@ public:
     }
 
     template <class... Args>
-    [[nodiscard]] T* alloc(gfp_t mask, Args&&... args) {
+    [[nodiscard, gnu::always_inline]] T* alloc(gfp_t mask, Args&&... args) {
         void* const room = kmem_cache_alloc(cache_, mask);
         return room ? new (room) T{std::forward<Args>(args)...} : nullptr;
     }
-    void free(T* object) {
+    [[gnu::always_inline]] void free(T* object) {
         object->~T();
         kmem_cache_free(cache_, object);
     }

@@ -155,13 +155,11 @@ slab_track& free_track(const kmem_cache& cache, const void* object) {
 }
 
 bool is_object_of(kmem_cache& cache, void* object, uintptr_t caller) {
-    const auto raw = reinterpret_cast<uintptr_t>(object);
-    const uintptr_t frame = (raw - PAGE_OFFSET) >> PAGE_SHIFT;
-    if (raw < PAGE_OFFSET || frame >= max_pfn || !PageSlab(*virt_to_page(object))) {
+    page* const page = slab_page_of(object);
+    if (!page) {
         tell(slab_bug::not_an_object, cache, object, nullptr, 0, caller);
         return false;
     }
-    page* const page = virt_to_page(object);
     if (page->slab_cache->strategy->is_of(cache, page, object)) return true;
     tell(slab_bug::wrong_cache, cache, object, nullptr, 0, caller);
     return false;

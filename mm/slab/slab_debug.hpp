@@ -3,7 +3,8 @@
 //
 //     letter  flag                      what is noticed
 //     F       SLAB_CONSISTENCY_CHECKS   double free, free of what is no object,
-//                                       free to another cache
+//                                       free to another cache, a clobbered link at
+//                                       each free (at others' allocations in any case)
 //     Z       SLAB_RED_ZONE             writing before or behind an object
 //     P       SLAB_POISON               writing to a free object; reading one shows 6b
 //     U       SLAB_STORE_USER           nothing, but reports name who allocated, freed
@@ -41,6 +42,7 @@ enum class slab_bug : u8 {
     right_red_zone,
     poison,              // a free object was written to
     link,                // the link of a free object leads nowhere
+    first_link,          // the link to a slab's first free object does
     leaked,              // still in use when its cache is destroyed
 };
 const char* slab_bug_name(slab_bug bug);
@@ -58,7 +60,9 @@ struct slab_report {
     const void* object;     // or whatever address was given
     const u8* bad = nullptr;  // the first wrong byte
     u8 expected = 0;
-    uintptr_t caller = 0;   // in whose call it was found
+    uintptr_t caller = 0;   // in whose call it was found; 0: not known
+    const void* link = nullptr;  // of a link: where it leads
+    u32 lost = 0;                // and how many free objects nobody reaches any more
 };
 using slab_reporter = void (*)(const slab_report& report);
 void report_slab_bug(const slab_report& report);  // the usual one
@@ -66,8 +70,8 @@ slab_reporter set_slab_reporter(slab_reporter reporter);
 // To the reporter there is; for strategies.
 void found_slab_bug(const slab_report& report);
 
-// What slub_debug= says about a cache of this name.
-slab_flags_t slab_debug_flags(const char* name);
+// What slub_debug= says about a cache of this name, if its flags leave that to it.
+slab_flags_t slab_debug_flags(const char* name, slab_flags_t flags = 0);
 struct slab_debug_setting {
     slab_flags_t flags = 0;
     std::string_view names;  // empty: all caches; else several, with commas, with * ?

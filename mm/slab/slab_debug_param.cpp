@@ -53,7 +53,8 @@ std::optional<slab_debug_setting> parse_slab_debug(std::string_view text) {
     return parsed;
 }
 
-slab_flags_t slab_debug_flags(const char* name) {
+slab_flags_t slab_debug_flags(const char* name, slab_flags_t flags) {
+    if (flags & SLAB_NO_USER_FLAGS) return 0;
     if (setting.names.empty() || is_named(setting.names, name)) return setting.flags;
     return 0;
 }

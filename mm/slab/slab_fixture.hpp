@@ -19,6 +19,8 @@ public:
         int found;        // -1: no byte is wrong
         u8 expected;
         uintptr_t caller;
+        const void* link;
+        u32 lost;
     };
     static constexpr unsigned most = 8;
 
@@ -48,7 +50,9 @@ private:
                              report.bad ? report.bad - object : 0,
                              report.bad ? *report.bad : -1,
                              report.expected,
-                             report.caller};
+                             report.caller,
+                             report.link,
+                             report.lost};
     }
 
     static inline constinit unsigned count_ = 0;
@@ -56,14 +60,13 @@ private:
     slab_reporter before_;
 };
 
-// Made with a name of its own, so that what the command line says of others does not
-// concern it; destroyed at the end, and that must work.
+// With these flags, whatever slub_debug= says; destroyed at the end, and that must work.
 class test_cache {
 public:
     explicit test_cache(slab_strategy& strategy, size_t size, size_t align = 0,
                         slab_flags_t flags = 0, slab_ctor ctor = nullptr)
         : cache_(kmem_cache_create_with(strategy, "test-cache", size, align,
-                                        flags | SLAB_NO_MERGE, ctor)) {
+                                        flags | SLAB_NO_MERGE | SLAB_NO_USER_FLAGS, ctor)) {
         EXPECT_TRUE(cache_ != nullptr);
     }
     ~test_cache() {

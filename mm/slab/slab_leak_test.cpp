@@ -80,7 +80,8 @@ STRATEGY_TEST(each_leaked_object_is_reported_once_with_who_took_it) {
 
 STRATEGY_TEST(leaks_are_told_without_any_debugging) {
     kmem_cache* const cache =
-        kmem_cache_create_with(strategy, "test-leak", 32, 0, SLAB_NO_MERGE, nullptr);
+        kmem_cache_create_with(strategy, "test-leak", 32, 0,
+                               SLAB_NO_MERGE | SLAB_NO_USER_FLAGS, nullptr);
     ASSERT_TRUE(cache);
     void* const object = kmem_cache_alloc(cache, GFP_KERNEL);
     {

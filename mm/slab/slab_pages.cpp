@@ -33,9 +33,9 @@ void kmem_freepages(kmem_cache& cache, page* head) {
     for (u32 i = 0; i < 1u << cache.order; ++i) {
         head[i].flags = head[i].flags & ~page_flags::bit(PG_slab);
         head[i].slab_cache = nullptr;
-        head[i]._mapcount.store(-1, memory_order::relaxed);  // it was `counters`
-        head[i].mapping = nullptr;                               // it was s_mem
     }
+    head->_mapcount.store(-1, memory_order::relaxed);  // it was `counters`
+    head->mapping = nullptr;                           // it was s_mem
     slab_pages_counter(cache).add_atomically(-(1u << cache.order));
     __free_pages(head, cache.order);
 }

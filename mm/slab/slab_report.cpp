@@ -30,9 +30,14 @@ void log_bytes(const char* what, const u8* at, size_t count) {
     }
 }
 
+bool is_link(slab_bug bug) {
+    return bug == slab_bug::link || bug == slab_bug::first_link;
+}
+
 // The object that a report is about; null when it is about an address alone.
 const u8* object_of(const slab_report& report) {
-    if (report.bug == slab_bug::not_an_object || report.bug == slab_bug::wrong_cache)
+    if (report.bug == slab_bug::not_an_object || report.bug == slab_bug::wrong_cache ||
+        report.bug == slab_bug::first_link)
         return nullptr;
     if (report.bug != slab_bug::middle_of_object)
         return static_cast<const u8*>(report.object);
@@ -53,7 +58,8 @@ const char* slab_bug_name(slab_bug bug) {
         case slab_bug::left_red_zone: return "Left Redzone overwritten";
         case slab_bug::right_red_zone: return "Right Redzone overwritten";
         case slab_bug::poison: return "Poison overwritten";
-        case slab_bug::link: return "Freepointer corrupt";
+        case slab_bug::link: return "Freechain corrupt";
+        case slab_bug::first_link: return "Freepointer corrupt";
         case slab_bug::leaked: return "Object remaining";
     }
     return "?";
@@ -66,9 +72,12 @@ void report_slab_bug(const slab_report& report) {
         pr_err("{:p}: {:#04x} instead of {:#04x}, at offset {}",
                static_cast<const void*>(report.bad), byte_at(report.bad), report.expected,
                report.bad - static_cast<const u8*>(report.object));
+    if (is_link(report.bug))
+        pr_err("Link fp={:p}, {} objects of its slab are given up", report.link, report.lost);
     const u8* const object = object_of(report);
     if (object != report.object) pr_err("Address {:p}", report.object);
-    if (object) pr_err("Object {:p} of {} bytes", static_cast<const void*>(object),
+    if (object && cache.object_size > 0)
+        pr_err("Object {:p} of {} bytes", static_cast<const void*>(object),
                        cache.object_size);
     if (report.caller) pr_err("Found in {}", code_address{report.caller});
     if (!object) return;

@@ -132,5 +132,10 @@ NO_SANITIZE_ADDRESS inline void set_slot_next(const kmem_cache& cache, void* slo
     *link = next;
 }
 
+// Whether the page is one in which several caches have objects (slob's, see I2).
+inline bool has_objects_of_many_caches(const page& page) {
+    return PageSlab(page) && page.slab_cache->object_size == 0;
+}
+
 // A slot as it is when its slab is made: poisoned, constructed.
 void prepare_slot(kmem_cache& cache, void* slot);

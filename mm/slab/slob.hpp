@@ -42,7 +42,13 @@
 // L2: slob_use counts the free units.
 // L3: a page with free units is on the list that it was taken for, one without on none;
 //     none is wholly free.
-// L4: the units of all pages are those in use and those that are free.
+// L4: the units of all pages are those in use, those that are free and those that were
+//     lost.
+//
+// The first unit of a free block lies where a stray write may hit it. It is looked at
+// whenever a block is passed: one that L1 forbids is reported, and lost with all that are
+// free behind it. struct page counts what was lost (`index`), and the page goes back when
+// nothing else is in it.
 //
 // Locks: each heap has one. Pages are asked for and given back while it is not held.
 #pragma once
@@ -87,6 +93,7 @@ public:
 private:
     struct place;
 
+    void check_blocks_locked(page& head) REQUIRES(lock_);
     void* take_locked(u32 list, u32 units, u32 align, u32 before) REQUIRES(lock_);
     void add_page_locked(page& fresh, u32 list) REQUIRES(lock_);
     void check_page_locked(const page& head, u32 list) REQUIRES(lock_);
@@ -94,6 +101,7 @@ private:
     irq_spinlock lock_{"a slob heap"};
     page_list partial_[nr_lists] GUARDED_BY(lock_);
     relaxed<u32> units_in_use_ = 0;  // written under the lock
+    u32 units_lost_ GUARDED_BY(lock_) = 0;
     kmem_cache pages_;
 };
 

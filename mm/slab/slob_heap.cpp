@@ -1,4 +1,5 @@
 // Blocks in pages. A block is told by the number of its first unit in the page.
+#include "mm/slab/slab_debug.hpp"
 #include "mm/slab/slob.hpp"
 
 namespace {
@@ -32,6 +33,15 @@ static_assert(sizeof(free_block) <= slob_heap::unit);
     char* const start = static_cast<char*>(slab_start(&head));
     *reinterpret_cast<free_block*>(start + at * slob_heap::unit) = {static_cast<u16>(units),
                                                                     static_cast<u16>(next)};
+}
+
+// Inside of the page, and what follows does not touch it (L1); it is one of those that
+// have `free` units together.
+bool is_sane(free_block block, u32 at, u32 free) {
+    if (block.units == 0 || block.units > free || at + block.units > units_in_page)
+        return false;
+    const bool is_last = block.units == free;
+    return is_last ? block.next == none : block.next > at + block.units && block.next < none;
 }
 
 void link(page& head, u32 previous, u32 next) {
@@ -139,7 +149,9 @@ void* slob_heap::alloc(size_t bytes, size_t align, size_t before, gfp_t mask) {
 }
 
 void* slob_heap::take_locked(u32 list, u32 units, u32 align, u32 before) {
-    for (page& head : partial_[list]) {
+    for (page& head : partial_[list].safe()) {
+        if (use_of(head).free < units) continue;
+        check_blocks_locked(head);
         const u32 begin = take_from_page(head, units, align, before);
         if (begin == none) continue;
         units_in_use_ += units;
@@ -152,8 +164,35 @@ void* slob_heap::take_locked(u32 list, u32 units, u32 align, u32 before) {
     return nullptr;
 }
 
+// Once through the page's free blocks, before anybody relies on them. A page of which
+// none is left is on no list any more.
+void slob_heap::check_blocks_locked(page& head) {
+    slob_use use = use_of(head);
+    u32 previous = none, free = 0, at = use.first;
+    while (at != none && is_sane(load(head, at), at, use.free - free)) {
+        const free_block block = load(head, at);
+        free += block.units;
+        previous = at;
+        at = block.next;
+    }
+    if (at == none) [[likely]] return;
+    const u32 lost = use.free - free;
+    const char* const start = static_cast<const char*>(slab_start(&head));
+    found_slab_bug({.bug = slab_bug::link,
+                    .cache = pages_,
+                    .object = start + at * unit,
+                    .link = start + load(head, at).next * unit,
+                    .lost = lost});
+    link(head, previous, none);
+    add_free(head, -static_cast<int>(lost));
+    head.index += lost;
+    units_lost_ += lost;
+    if (free == 0) page_list::erase(head);
+}
+
 void slob_heap::add_page_locked(page& fresh, u32 list) {
     set_use(fresh, {.free = units_in_page, .first = 0, .list = list});
+    fresh.index = 0;
     store(fresh, 0, units_in_page, none);
     partial_[list].push_front(fresh);
     pages_.node.nr_slabs += 1;
@@ -164,24 +203,27 @@ bool slob_heap::free(void* block, size_t bytes) {
     const u32 units = static_cast<u32>(align_up(bytes, size_t{unit}) / unit);
     {
         lock_guard held(lock_);
+        check_blocks_locked(head);
         const bool was_full = use_of(head).free == 0;
         if (!give_to_page(head, unit_of(block), units)) return false;
         units_in_use_ -= units;
         const slob_use use = use_of(head);
-        if (use.free < units_in_page) {
+        if (use.free + head.index < units_in_page) {
             if (was_full) partial_[use.list].push_front(head);
             return true;
         }
         if (!was_full) page_list::erase(head);
         pages_.node.nr_slabs -= 1;
+        units_lost_ -= static_cast<u32>(head.index);
     }
     kmem_freepages(pages_, &head);
     return true;
 }
 
 bool slob_heap::is_free(const void* address) {
-    const page& head = *virt_to_page(address);
+    page& head = *virt_to_page(address);
     lock_guard held(lock_);
+    check_blocks_locked(head);
     for (u32 at = use_of(head).first; at <= unit_of(address);) {
         const free_block block = load(head, at);
         if (unit_of(address) < at + block.units) return true;
@@ -205,8 +247,9 @@ void slob_heap::check_invariants() {
             free += use_of(head).free;
         }
     }
-    kassert(nr_pages() * units_in_page == units_in_use_ + free,
-            "L4: {} pages, {} units in use, {} free", nr_pages(), u32{units_in_use_}, free);
+    kassert(nr_pages() * units_in_page == units_in_use_ + free + units_lost_,
+            "L4: {} pages, {} units in use, {} free, {} lost", nr_pages(),
+            u32{units_in_use_}, free, units_lost_);
 }
 
 void slob_heap::check_page_locked(const page& head, u32 list) {

@@ -16,18 +16,27 @@ void for_each_slab(kmem_cache& cache, Visit visit) {
     }
 }
 
+// As far as the links lead to slots of the slab, and not in circles.
+template <class Visit>
+void follow_links(const kmem_cache& cache, const char* start, void* slot, Visit visit) {
+    for (u32 left = cache.objects; left > 0 && is_slot(cache, start, slot); --left) {
+        visit(slot);
+        slot = slot_next(cache, slot);
+    }
+}
+
 // The free slots of a slab: `visit(slot, on_cpu)`.
 template <class Visit>
 void for_each_free(kmem_cache& cache, const page& head, Visit visit) {
-    for (void* slot = head.freelist; slot; slot = slot_next(cache, slot)) visit(slot, false);
-    const auto start = reinterpret_cast<uintptr_t>(slab_start(&head));
+    const char* const start = static_cast<const char*>(slab_start(&head));
+    follow_links(cache, start, head.freelist, [&](void* slot) { visit(slot, false); });
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
         const cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
         for (u32 i = 0; i < list.stack->count; ++i)
             if (slab_head(cache, list.stack->entries[i]) == &head)
                 visit(list.stack->entries[i], true);
-        if (list.base != start) continue;
-        for (void* slot = list.head; slot; slot = slot_next(cache, slot)) visit(slot, true);
+        if (list.base == reinterpret_cast<uintptr_t>(start))
+            follow_links(cache, start, list.head, [&](void* slot) { visit(slot, true); });
     }
 }
 
@@ -43,13 +52,15 @@ u32 bases_at(kmem_cache& cache, const page& head) {
 }  // namespace
 
 std::optional<slot_place> slub::find_slot(kmem_cache& cache, const void* address) {
-    const page* const head = slab_head(cache, address);
+    page* const head = slab_head(cache, address);
     if (!PageSlab(*head) || head->slab_cache != &cache) return {};
     char* const start = static_cast<char*>(slab_start(head));
     const size_t index = (static_cast<const char*>(address) - start) / cache.size;
     if (index >= cache.objects) return {};
     slot_place place{start + index * cache.size, false};
     lock_guard held(cache.node.list_lock);
+    if (cache.flags & SLAB_CONSISTENCY_CHECKS && head->freelist)
+        check_links_locked(cache, *head);
     for_each_free(cache, *head, [&](void* slot, bool) { place.is_free |= slot == place.slot; });
     return place;
 }
@@ -68,7 +79,8 @@ slab_counts slub::count(kmem_cache& cache) {
     }
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu) {
         const cpu_free_list& list = per_cpu(*cache.cpu_slab, cpu);
-        for (void* slot = list.head; slot; slot = slot_next(cache, slot)) ++counts.cpu_objects;
+        follow_links(cache, reinterpret_cast<const char*>(list.base), list.head,
+                     [&](void*) { ++counts.cpu_objects; });
         counts.cpu_objects += list.stack->count;
         if (list.base == no_slab) continue;
         // What others gave back to an active slab is free as well.
@@ -106,7 +118,8 @@ void slub::check_invariants(kmem_cache& cache) {
         u32 on_slab = 0;
         u32 all = 0;
         for_each_free(cache, head, [&](void* slot, bool on_cpu) {
-            kassert(slab_head(cache, slot) == &head, "slub: free slot {} is not of its slab", slot);
+            kassert(slab_head(cache, slot) == &head, "S4: {} is on a stack of another cache",
+                    slot);
             on_slab += !on_cpu;
             kassert(++all <= use.objects, "slub: the free slots of {} run in circles",
                     slab_start(&head));

@@ -21,7 +21,7 @@ struct cpu_free_list {
 
 // Between labels 1 and 2 of an asm statement.
 #define RESTARTABLE                 \
-    ".pushsection .restart, \"a\"\n\t" \
+    ".pushsection .restart, \"a?\"\n\t" \
     ".balign 4\n\t"                 \
     ".long 1b, 2b\n\t"              \
     ".popsection\n\t"
