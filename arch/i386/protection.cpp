@@ -2,17 +2,29 @@
 
 #include "arch/i386/control.hpp"
 #include "arch/i386/cpu_features.hpp"
+#include "lib/types.hpp"
 
 namespace {
 
 constexpr u32 MSR_EFER = 0xC0000080;
 constexpr u64 EFER_NXE = 1u << 11;
 
+// In trap_entry.S: an instruction of three bytes that does nothing.
+extern "C" u8 smap_clac[3];
+
+// The flag AC opens a user's pages; a trap must not begin with it, whoever has set it.
+// The text is still writable, and loading CR4 makes the CPU look at it anew.
+void patch_trap_entry() {
+    constexpr u8 clac[] = {0x0f, 0x01, 0xca};
+    __builtin_memcpy(smap_clac, clac, sizeof(clac));
+}
+
 }  // namespace
 
 void protections_on() {
     write_cr0(read_cr0() | CR0_WP);
     if (boot_decisions().no_execute) write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+    if (boot_decisions().protections & CR4_SMAP) patch_trap_entry();
     if (const u32 bits = boot_decisions().protections) write_cr4(read_cr4() | bits);
 }
 

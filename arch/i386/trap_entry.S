@@ -53,6 +53,9 @@ trap_common:
     pushl %ecx
     pushl %ebx
     cld
+    .globl smap_clac
+smap_clac:                              // where there is SMAP: clac, or ring 3 could
+    .byte 0x8d, 0x76, 0x00              // open its pages to the kernel; else lea 0(%esi)
     movl $KERNEL_DS, %ecx
     movl %ecx, %ds
     movl %ecx, %es

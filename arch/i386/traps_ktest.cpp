@@ -6,6 +6,7 @@
 #include "arch/i386/control.hpp"
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/extable.hpp"
+#include "arch/i386/protection.hpp"
 #include "arch/i386/segments.hpp"
 
 #include <test.hpp>
@@ -247,4 +248,24 @@ TEST(segments, descriptors_are_what_linux_programs_expect) {
     EXPECT_EQ(gdt_entry(USER_DS / 8).ring(), 3u);
     // The per-CPU segment is the one whose linear addresses are not logical ones.
     EXPECT_NE(gdt_entry(PERCPU_SELECTOR / 8).base(), 0u);
+}
+
+namespace {
+u32 flags_in_handler;
+bool note_flags(trap_frame& frame) {
+    asm volatile("pushfl; popl %0" : "=m"(flags_in_handler));
+    return frame.vector == TRAP_BREAKPOINT;
+}
+}  // namespace
+
+// Else a program could open its pages to the kernel by setting the flag.
+TEST(traps, begin_with_a_users_pages_closed) {
+    if (!smap_is_on()) SKIP_TEST("this CPU has no SMAP");
+    constexpr u32 AC = 1u << 18;
+    flags_in_handler = AC;
+    const trap_observer before = set_trap_observer(note_flags);
+    asm volatile("pushfl; orl $0x40000, (%%esp); popfl; int3; pushfl; andl $~0x40000, (%%esp); popfl"
+                 ::: "memory", "cc");
+    set_trap_observer(before);
+    EXPECT_EQ(flags_in_handler & AC, 0u);
 }
