@@ -44,10 +44,11 @@ void find_parts() {
                     wanted[i].rights};
 }
 
-// Below 16 MiB a split may be needed at each border; protect() does those it needs.
+// Boot mapped all of it as data that may be executed. A split may be needed at each
+// border; protect() does those it needs.
 const char* give_rights() {
     for (const kernel_part& part : parts)
-        if (part.start != part.end &&
+        if (part.start != part.end && part.rights != kernel_rights(true, true) &&
             !init_mm.protect(part.start, pages_in(part.start, part.end), part.rights))
             return "there is no room in RAM for the kernel's page tables";
     return nullptr;
