@@ -14,7 +14,7 @@ inline constexpr u32 window_pages = 1536;  // 6 MiB: more than one table of eith
 inline constexpr gfp_t quiet = GFP_KERNEL | __GFP_NOWARN;
 inline constexpr page_rights rights{.write = true, .global = true};
 
-// Too large for the stack; one test runs at a time.
+// Too large for the stack.
 template <class Format>
 struct parts {
     page_arena arena;
@@ -25,22 +25,21 @@ struct parts {
 template <class Format>
 class fixture {
 public:
-    explicit fixture(u32 lazy_max = 100000, u32 pages = window_pages)
-        : in_(*new (room()) parts<Format>) {
+    [[gnu::noinline]] explicit fixture(u32 lazy_max = 100000, u32 pages = window_pages)
+        : in_(*new (alloc_pages_exact(sizeof(parts<Format>), GFP_KERNEL)) parts<Format>) {
         in_.arena->start();
         ready = in_.space.init({.start = start,
                                 .end = start + (pages << PAGE_SHIFT),
                                 .tables = &in_.tables,
                                 .pages = &*in_.arena,
                                 .lazy_max_pages = lazy_max});
-        // The next object of each cache is there: what is conserved stays so.
-        if (ready) free(alloc(1));
-        if (ready) in_.space.purge();
     }
-    ~fixture() {
+    [[gnu::noinline]] ~fixture() {
         EXPECT_TRUE(in_.space.destroy());
         EXPECT_EQ(in_.arena->pages_in_use(), 0u);
         EXPECT_EQ(heard.count, 0u);
+        in_.~parts<Format>();
+        free_pages_exact(&in_, sizeof(parts<Format>));
     }
     fixture(const fixture&) = delete;
     fixture& operator=(const fixture&) = delete;
@@ -50,12 +49,12 @@ public:
     simulated_tables<Format>& tables() { return in_.tables; }
     page_allocator& pages() { return *in_.arena; }
 
-    u32 alloc(u32 pages, u32 align = PAGE_SIZE) {
+    [[gnu::noinline]] u32 alloc(u32 pages, u32 align = PAGE_SIZE) {
         return in_.space.alloc(pages << PAGE_SHIFT, align, quiet, rights, 0x1234);
     }
-    void free(u32 address) { in_.space.free(address, VM_ALLOC, "vfree"); }
+    [[gnu::noinline]] void free(u32 address) { in_.space.free(address, VM_ALLOC, "vfree"); }
     // Each page of the area mapped to a frame of its own; behind it the guard is not.
-    void expect_mapped(u32 address, u32 pages) {
+    [[gnu::noinline]] void expect_mapped(u32 address, u32 pages) {
         for (u32 i = 0; i < pages; ++i) {
             page* const page = in_.space.page_of(address + (i << PAGE_SHIFT));
             ASSERT_TRUE(page);
@@ -70,10 +69,6 @@ public:
     bool ready;
 
 private:
-    static void* room() {
-        alignas(parts<Format>) static constinit char bytes[sizeof(parts<Format>)] = {};
-        return bytes;
-    }
     parts<Format>& in_;
 };
 

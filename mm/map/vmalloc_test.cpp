@@ -352,8 +352,7 @@ TEST(vmalloc, may_sleep_and_says_so) {
 TEST(vmalloc, early_areas_are_in_the_window_from_the_start) {
     page_arena arena;
     arena->start();
-    static simulated_tables<pae>& tables =
-        *new (kmalloc(sizeof(simulated_tables<pae>), GFP_KERNEL)) simulated_tables<pae>(*arena);
+    simulated_tables<pae> tables(*arena);
     static constinit vm_struct upper, lower;
     upper = {}, lower = {};
     upper.va_start = page_address_in(8), upper.va_end = page_address_in(12);
@@ -377,5 +376,4 @@ TEST(vmalloc, early_areas_are_in_the_window_from_the_start) {
     space.check_invariants();
     EXPECT_EQ(space.largest_hole(), 64 * PAGE_SIZE);
     EXPECT_TRUE(space.destroy());
-    kfree(&tables);
 }

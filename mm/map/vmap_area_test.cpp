@@ -1,16 +1,17 @@
 // The tree of holes: lowest fit, merging, and that a search is no scan.
 #include "mm/map/vmap_area.hpp"
 
-#include <test.hpp>
+#include "mm/phys/test_pages.hpp"
 
-#include <new>
+#include <test.hpp>
 
 namespace {
 
 constexpr u32 page_bytes = PAGE_SIZE;
 
 constexpr u32 most = 600;
-vmap_area nodes[most];
+vmap_area* const nodes = reinterpret_cast<vmap_area*>(the_test_pages.pages);
+static_assert(sizeof(the_test_pages.pages) >= most * sizeof(vmap_area));
 
 // Holes of `size` pages at each `stride`th page.
 void make_holes(vmap_holes& holes, u32 count, u32 stride, u32 size) {

@@ -4,36 +4,44 @@
 
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
-#include "lib/string.hpp"
 #include "mm/map/page_table.hpp"
 #include "mm/map/vmalloc_space.hpp"
+#include "mm/phys/page_alloc.hpp"
 
-// Tables out of an array; `left` of them can still be had.
-class table_array {
+// Tables in pages of the kernel's, which its end gives back.
+class table_pages {
 public:
-    static constexpr u32 most = 10;
+    static constexpr u32 most = 16;
     static constexpr u64 base = 0x100000;
 
+    ~table_pages() {
+        for (u32 i = 0; i < used_; ++i) free_page(tables_[i]);
+    }
     bool reserve(unsigned tables) {
-        if (fault.should_fail(PAGE_SIZE) || used_ + tables > limit) return false;
-        return true;
+        if (fault.should_fail(PAGE_SIZE) || used_ + tables > most) return false;
+        for (ready_ = used_; ready_ < used_ + tables; ++ready_) {
+            tables_[ready_] = get_zeroed_page(GFP_KERNEL);
+            if (!tables_[ready_]) break;
+        }
+        if (ready_ == used_ + tables) return true;
+        release();
+        return false;
     }
-    u64 take() {
-        memset(room[used_], 0, PAGE_SIZE);
-        return base + u64{used_++} * PAGE_SIZE;
+    u64 take() { return base + u64{used_++} * PAGE_SIZE; }
+    void release() {
+        while (ready_ > used_) free_page(tables_[--ready_]);
     }
-    void release() {}
     void top_changed(unsigned) {}
-    void* directory(u64 table) { return room[(table - base) >> PAGE_SHIFT]; }
+    void* directory(u64 table) { return tables_[(table - base) >> PAGE_SHIFT]; }
     void* map_table(u64 table) { return directory(table); }
     void unmap_table(void*) {}
 
-    u32 limit = most;
     fault_attr fault{"page tables"};
 
 private:
-    alignas(PAGE_SIZE) static inline constinit u8 room[most][PAGE_SIZE] = {};
+    void* tables_[most] = {};
     u32 used_ = 0;
+    u32 ready_ = 0;  // those from used_ on are reserved
 };
 
 // What flush() was told last, and how often; what the CPUs may still remember.
@@ -47,7 +55,7 @@ public:
         if (!table_.populate(address, count)) return false;
         table_.for_each_pte(address, count, [&](auto* pte, u32 at) {
             const u64 frame = u64{pages_.frame_of(*pages++).raw()} << PAGE_SHIFT;
-            page_table<Format, table_array>::set(*pte, Format::leaf(frame, rights, 0), at);
+            page_table<Format, table_pages>::set(*pte, Format::leaf(frame, rights, 0), at);
         });
         return true;
     }
@@ -71,13 +79,13 @@ public:
     page_rights rights_of(u32 address) { return Format::rights(table_.find(address).raw); }
     bool is_large(u32 address) { return table_.find(address).level == 1; }
 
-    table_array memory;
+    table_pages memory;
     u32 flushes = 0;
     range<u32> last_flush{};
 
 private:
     page_allocator& pages_;
-    typename page_table<Format, table_array>::pgd_t
+    typename page_table<Format, table_pages>::pgd_t
         top_[Format::levels == 3 ? 4 : Format::entries(Format::levels - 1)] = {};
-    page_table<Format, table_array> table_;
+    page_table<Format, table_pages> table_;
 };

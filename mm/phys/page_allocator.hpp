@@ -167,7 +167,7 @@ private:
     page* alloc_large(gfp_t mask, unsigned order, uintptr_t caller);
     std::optional<u32> take_listed(zone& zone, gfp_t mask, u32 most, page** pages,
                                    uintptr_t caller);
-    u32 free_some(u32 count, page* const* pages, uintptr_t caller);
+    u32 free_run(zone& zone, u32 count, page* const* pages, uintptr_t caller);
     void check_may_wait(gfp_t mask);
     page* hand_out(page* head, u32 flags, gfp_t mask, unsigned order, uintptr_t caller);
     void free_usual(page* head, unsigned order, uintptr_t caller);

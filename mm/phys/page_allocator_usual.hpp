@@ -59,12 +59,17 @@ ALWAYS_INLINE page* page_allocator::hand_out(page* head, u32 flags, gfp_t mask, 
 inline constexpr u32 flags_checked_at_free =
     ~(page_flags::zone_mask | page_flags::type_mask | page_flags::forgotten_at_free);
 
+// In no page table, and of no mapping.
+inline bool is_unmapped(const page& page) {
+    const u32 unmapped = static_cast<u32>(page._mapcount.load(memory_order::relaxed)) + 1;
+    return (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
+}
+
 inline bool is_plain_block(const page& page, u32 flags, unsigned order) {
     if ((flags & flags_checked_at_free) !=
         (page_flags::bit(PG_allocated) | page_flags::order(order)))
         return false;
-    const u32 unmapped = static_cast<u32>(page._mapcount.load(memory_order::relaxed)) + 1;
-    return (unmapped | reinterpret_cast<uintptr_t>(page.mapping)) == 0;
+    return is_unmapped(page);
 }
 
 ALWAYS_INLINE void page_allocator::put(page* head, unsigned order) {

@@ -53,43 +53,43 @@ u32 page_allocator::alloc_pages_bulk(gfp_t mask, u32 count, page** pages) {
     return got;
 }
 
-// Up to the end of the chunk, or to a page that is not to be freed: how many were.
-u32 page_allocator::free_some(u32 count, page* const* pages, uintptr_t caller) {
+// Plain pages of one zone that nobody else holds, up to the first that is something else:
+// how many there were.
+u32 page_allocator::free_run(zone& zone, u32 count, page* const* pages, uintptr_t caller) {
     const page* const map = map_;
     const u32 frames = frames_;
+    const u32 wanted = zone.page_bits() | page_flags::bit(PG_allocated);
+    u32 done = 0, listed = 0;
     const irq_state state = local_irq_save();
-    u32 freed = 0, listed = 0, type = MAX_NR_ZONES;
-    zone* at = nullptr;
-    s32 before = 1;
-    for (; freed < count; ++freed) {
-        page* const head = pages[freed];
-        const u32 frame = static_cast<u32>(head - map);
-        u32 flags;
+    for (; done < count; ++done) {
+        page* const page = pages[done];
+        const u32 frame = static_cast<u32>(page - map);
         if (frame >= frames ||
-            (before = head->_refcount.fetch_sub(1, memory_order::acq_rel)) != 1 ||
-            !is_plain_block(*head, flags = head->flags, 0)) [[unlikely]]
+            (page->flags & (flags_checked_at_free | page_flags::zone_mask)) != wanted ||
+            !is_unmapped(*page) || page_count(*page) != 1)
             break;
-        if constexpr (dear_checks) note_freed(head, 0, caller);
-        if (flags >> page_flags::zone_shift != type) [[unlikely]] {
-            if (at) at->pcp_grown(listed);
-            type = flags >> page_flags::zone_shift;
-            at = &zones_[type];
-            listed = 0;
-        }
-        listed += at->pcp_list_one(head, frame);
+        // Another one may have taken a reference at this moment: the page is his then.
+        if (page->_refcount.fetch_sub(1, memory_order::acq_rel) != 1) [[unlikely]] continue;
+        if constexpr (dear_checks) note_freed(page, 0, caller);
+        listed += zone.pcp_list_one(page, frame);
     }
-    if (at) at->pcp_grown(listed);
+    zone.pcp_grown(listed);
     local_irq_restore(state);
-    if (freed == count) [[likely]] return freed;
-    free_oddly(pages[freed], 0, before, caller);
-    return freed + 1;
+    return done;
 }
 
 void page_allocator::free_pages_bulk(u32 count, page* const* pages) {
     const uintptr_t caller = CALLER;
     if (count == 1) return free_usual(pages[0], 0, caller);
     while (count > 0) {
-        const u32 freed = free_some(min_of(count, chunk_pages), pages, caller);
+        u32 freed = 0;
+        if (frame_of(pages[0]).raw() < frames_)
+            freed = free_run(zones_[page_zonenum(*pages[0])], min_of(count, chunk_pages), pages,
+                             caller);
+        if (freed == 0) {
+            free_usual(pages[0], 0, caller);
+            freed = 1;
+        }
         pages += freed;
         count -= freed;
     }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr gfp_t quiet = GFP_ATOMIC | __GFP_NOWARN;
 constexpr u32 some = 150;  // more than two chunks
-page* pages[TEST_PAGES];
+page* pages[some];
 
 struct started_arena : page_arena {
     started_arena() { (*this)->start(); }
@@ -57,15 +57,21 @@ TEST(page_bulk, pages_are_like_any_others) {
 
 TEST(page_bulk, fewer_where_there_are_fewer) {
     started_arena arena;
-    const u32 got = arena->alloc_pages_bulk(quiet, TEST_PAGES, pages);
-    EXPECT_GT(got, some);
-    EXPECT_LT(got, TEST_PAGES);
-    EXPECT_EQ(arena->pages_in_use(), got);
+    // All but some: the pages beneath the mark are not for everybody.
+    const u32 mark = arena.normal().wmark[WMARK_MIN];
+    page* const rest = arena->alloc_contig_pages(TEST_PAGES - mark - some / 2, GFP_KERNEL);
+    ASSERT_TRUE(rest);
+    const u32 in_use = arena->pages_in_use();
+    const u32 got = arena->alloc_pages_bulk(GFP_NOWAIT | __GFP_NOWARN, some, pages);
+    EXPECT_GT(got, some / 3);
+    EXPECT_LT(got, some);
+    EXPECT_EQ(arena->pages_in_use(), in_use + got);
     EXPECT_EQ(arena->nr_failed(), 1u);
     expect_apart(got);
     arena->check_invariants();
     arena->free_pages_bulk(got, pages);
-    EXPECT_EQ(arena->pages_in_use(), 0u);
+    EXPECT_EQ(arena->pages_in_use(), in_use);
+    arena->free_contig_pages(rest, TEST_PAGES - mark - some / 2);
     arena->drain_local_pages();
     EXPECT_EQ(arena->free_pages_count(), TEST_PAGES);
 }
