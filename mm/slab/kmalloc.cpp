@@ -126,10 +126,12 @@ void* __kmalloc(size_t size, gfp_t mask) {
     return kmalloc_unusual(size, mask, CALLER);
 }
 
-void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask) {
-    if (may_allocate_without_care() && !any(mask & gfp_unusual)) [[likely]]
+void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask_and_slack) {
+    if (may_allocate_without_care() && !any(mask_and_slack & gfp_unusual)) [[likely]]
         if (void* const object = kmem_cache_alloc_usual(cache)) [[likely]] return object;
-    return kmem_cache_alloc_from(cache, cache->object_size, mask, CALLER);
+    const u32 slack = kmalloc_slack(mask_and_slack);
+    const gfp_t mask = mask_and_slack & gfp_t((1u << kmalloc_slack_shift) - 1);
+    return kmem_cache_alloc_from(cache, cache->object_size - slack, mask, CALLER);
 }
 
 void kfree(const void* object) {

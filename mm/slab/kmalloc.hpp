@@ -69,10 +69,24 @@ constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
     return any(mask & __GFP_RECLAIMABLE) ? KMALLOC_RECLAIM : KMALLOC_NORMAL;
 }
 
+// For slob, which takes no more than was asked for: how much less that is than the cache's
+// objects are, in the bits of a mask that no flag has. Of a constant size the mask is a
+// constant as well, so the call does not grow; the other strategies do not look at it.
+inline constexpr unsigned kmalloc_slack_shift = 21;
+constexpr gfp_t kmalloc_mask(size_t size, gfp_t mask) {
+    const unsigned index = kmalloc_index(size);
+    const size_t room = index == 1 ? 96 : index == 2 ? 192 : size_t{1} << index;
+    const size_t slack = room <= PAGE_SIZE ? room - size : 0;
+    return mask | gfp_t(static_cast<u32>(slack) << kmalloc_slack_shift);
+}
+constexpr u32 kmalloc_slack(gfp_t mask) { return u32(mask) >> kmalloc_slack_shift; }
+static_assert(kmalloc_slack(GFP_HIGHUSER_MOVABLE | __GFP_HARDWALL) == 0);
+static_assert(kmalloc_slack(kmalloc_mask(2049, GFP_KERNEL)) == 2047);
+
 // ---- the calls -----------------------------------------------------------------------
 void* __kmalloc(size_t size, gfp_t mask);
 void* kmalloc_large(size_t size, gfp_t mask);
-void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask);
+void* kmalloc_from_cache(kmem_cache* cache, gfp_t mask_and_slack);
 // Null and ZERO_SIZE_PTR are fine. What is no object, whatever its address, is reported
 // (slab_debug.hpp), and nothing happens to it; the same with the next two.
 void kfree(const void* object);
@@ -84,7 +98,8 @@ void* krealloc(const void* object, size_t size, gfp_t mask);
 
 [[gnu::always_inline]] inline void* kmalloc(size_t size, gfp_t mask) {
     if (__builtin_constant_p(size) && size > 0 && size <= KMALLOC_MAX_CACHE_SIZE)
-        return kmalloc_from_cache(kmalloc_caches[kmalloc_type(mask)][kmalloc_index(size)], mask);
+        return kmalloc_from_cache(kmalloc_caches[kmalloc_type(mask)][kmalloc_index(size)],
+                                  kmalloc_mask(size, mask));
     return __kmalloc(size, mask);
 }
 [[gnu::always_inline]] inline void* kzalloc(size_t size, gfp_t mask) {

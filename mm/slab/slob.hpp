@@ -21,8 +21,7 @@
 // What a page does not know is where objects begin in it, and whose they are.
 //   - An object of a cache has nothing besides itself: its cache tells its size.
 //   - One of kmalloc has a unit in front, which says how many bytes were asked for.
-//     Those and no more are taken. (For a constant size kmalloc() asks for all of its
-//     cache's.) Sizes that are powers of two lie at multiples of themselves, as with
+//     Those and no more are taken. Sizes that are powers of two lie at multiples of themselves, as with
 //     the other strategies; for that, much of a page may remain to smaller objects.
 //     Others lie at multiples of slob_kmalloc_align. So a kmalloc cache's page_mask
 //     tells the heap, and the size its cache: kfree() finds both.

@@ -272,6 +272,22 @@ TEST(slob, notices_a_double_free) {
     general.put(beside);
 }
 
+namespace {
+
+// Each by a call for which the compiler knows the size.
+void* kmalloc_of_a_constant(size_t size) {
+    switch (size) {
+        case 1: return kmalloc(1, GFP_KERNEL);
+        case 9: return kmalloc(9, GFP_KERNEL | __GFP_RECLAIMABLE);
+        case 65: return kmalloc(65, GFP_ATOMIC);
+        case 130: return kzalloc(130, GFP_KERNEL);
+        case 2049: return kmalloc(2049, GFP_KERNEL);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 TEST(slob, kfree_finds_the_cache_by_the_header) {
     if (&the_slab_strategy() != &slob_strategy()) SKIP_TEST("kmalloc is not slob's");
     if (kmalloc_caches[KMALLOC_NORMAL][7]->is_debugged()) SKIP_TEST("kmalloc is debugged");
@@ -283,6 +299,12 @@ TEST(slob, kfree_finds_the_cache_by_the_header) {
     void* const dma = kmalloc(size, quiet | __GFP_DMA);
     ASSERT_TRUE(stays && object && dma);
     EXPECT_EQ(ksize(object), 100u);
+    for (const size_t size : {1u, 9u, 65u, 130u, 2049u}) {
+        void* const other = kmalloc_of_a_constant(size);
+        ASSERT_TRUE(other);
+        EXPECT_EQ(ksize(other), size);
+        kfree(other);
+    }
     EXPECT_EQ(slob_strategy().count(cache).active_objects, before + 2);
     page* const page = virt_to_page(dma);
     EXPECT_TRUE(slob_strategy().cache_of(page, dma) == kmalloc_caches[KMALLOC_DMA][7]);
