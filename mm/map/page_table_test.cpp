@@ -140,15 +140,6 @@ void run_out() {
     t.free_tables();
 }
 
-// A kernel for CPUs without PAE lacks what changes 64 bits at once.
-#ifdef __GCC_HAVE_SYNC_COMPARE_AND_SWAP_8
-constexpr size_t changed_at_once = 8;
-#else
-constexpr size_t changed_at_once = 4;
-#endif
-template <class F>
-constexpr bool runs_here = sizeof(typename F::entry) <= changed_at_once;
-
 }  // namespace
 
 #define PAGE_TABLE_TEST(body)                                         \
