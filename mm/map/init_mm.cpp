@@ -70,8 +70,10 @@ constexpr leaf_bits bits_of_rights = all_leaf_bits();
 // All but those that this CPU does not know: set by kernel_map_init().
 constinit entry known_bits = ~entry{0};
 
+// The byte's highest bit is no right's, and so anything.
 entry bits_of(page_rights rights) {
-    return bits_of_rights.of[__builtin_bit_cast(u8, rights)] & known_bits;
+    const u8 byte = __builtin_bit_cast(u8, rights);
+    return bits_of_rights.of[byte % std::size(bits_of_rights.of)] & known_bits;
 }
 
 // The first address behind `at` that has another table, but not past `end`.

@@ -10,6 +10,11 @@ namespace {
 
 u32 a_static_variable = 1;
 
+// As far as frames have addresses.
+uintptr_t lowmem_bytes() {
+    return static_cast<uintptr_t>(min_of(u64{max_pfn} << PAGE_SHIFT, 896 * MiB));
+}
+
 // Also a page of somebody else.
 class bad_addresses {
 public:
@@ -21,7 +26,7 @@ public:
             20,                                  // a field of a structure at null
             0x08048000,                          // a program's
             PAGE_OFFSET - 64,                    // just below the linear map
-            PAGE_OFFSET + (uintptr_t{max_pfn} << PAGE_SHIFT),  // just behind RAM
+            PAGE_OFFSET + lowmem_bytes(),        // just behind the linear map
             static_cast<uintptr_t>(0xf8800040),  // of vmalloc
             ~uintptr_t{11},                      // an error code
             PAGE_OFFSET,                         // the first frame
