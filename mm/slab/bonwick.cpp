@@ -188,13 +188,15 @@ u32 bonwick::take_from_slabs_locked(kmem_cache& cache, void** slots, u32 wanted)
 }
 
 // As many as there are, where all is well.
-u32 bonwick::take_from_slab_locked(kmem_cache& cache, page& head, void** slots, u32 wanted) {
+u32 bonwick::take_from_slab_locked(kmem_cache& cache, page& head, void** slots,
+                                   u32 wanted) {
     slab_descriptor& slab = *descriptor_of(head);
     const u32 objects = objects_of(cache, head), inuse = min_of(u32{slab.inuse}, objects);
     const u32 free = objects - inuse, some = min_of(wanted, free);
     const u32 found = take_slots(slab, static_cast<char*>(head.s_mem), cache.size,
                                  cache.objects, slots, some);
-    const bool leads_on = found == free ? slab.free == BUFCTL_END : slab.free < cache.objects;
+    const bool leads_on =
+        found == free ? slab.free == BUFCTL_END : slab.free < cache.objects;
     if (found == some && free > 0 && leads_on) [[likely]] return found;
 
     found_slab_bug({.bug = slab_bug::first_link,

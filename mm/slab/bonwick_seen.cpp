@@ -72,8 +72,10 @@ void bonwick::check_slab_locked(kmem_cache& cache, const page& head) {
     u32 active = 0;
     for (u32 i = 0; i < cache.objects; ++i) active += slab.bufctl[i] == BUFCTL_ACTIVE;
     const u32 objects = objects_of(cache, head);
-    kassert(slab.inuse + free == objects && (active == slab.inuse || objects < cache.objects),
-            "B2: {} of {} in use, {} are free, {} active", slab.inuse, objects, free, active);
+    kassert(slab.inuse + free == objects &&
+                (active == slab.inuse || objects < cache.objects),
+            "B2: {} of {} in use, {} are free, {} active", slab.inuse, objects, free,
+            active);
     const auto offset = static_cast<u32>(static_cast<const char*>(head.s_mem) -
                                          static_cast<const char*>(slab_start(&head)));
     const u32 uncoloured = on_slab_descriptor_bytes(cache);
@@ -119,8 +121,8 @@ void bonwick::check_invariants(kmem_cache& cache) {
         check_slab_locked(cache, head);
         objects += objects_of(cache, head);
         const u32 inuse = descriptor_of(head)->inuse;
-        kassert(inuse > 0 && inuse < objects_of(cache, head), "B1: {} of {} in use, partial",
-                inuse, objects_of(cache, head));
+        kassert(inuse > 0 && inuse < objects_of(cache, head),
+                "B1: {} of {} in use, partial", inuse, objects_of(cache, head));
         ++partial;
     }
     for (const page& head : cache.node.free) {

@@ -17,7 +17,8 @@ uintptr_t in_disguise(const void* address) { return ~reinterpret_cast<uintptr_t>
 void* unmasked(uintptr_t disguised) { return reinterpret_cast<void*>(~disguised); }
 
 // slob does not know where objects of undebugged caches lie.
-constexpr const char* why = "only a DEBUG=1 kernel looks for leaks, and not in slob's heaps";
+constexpr const char* why =
+    "only a DEBUG=1 kernel looks for leaks, and not in slob's heaps";
 bool cannot_look() {
     return !dear_checks ||
            (&the_slab_strategy() == &slob_strategy() &&
@@ -184,7 +185,8 @@ TEST(kmemleak, an_allocators_own_objects_do_not_leak) {
 TEST(kmemleak, an_allocators_own_objects_keep_nothing) {
     if (cannot_look()) SKIP_TEST(why);
     kmem_cache* const cache =
-        kmem_cache_create("own", sizeof(node), 0, SLAB_NO_MERGE | SLAB_NOLEAKTRACE, nullptr);
+        kmem_cache_create("own", sizeof(node), 0, SLAB_NO_MERGE | SLAB_NOLEAKTRACE,
+                          nullptr);
     ASSERT_TRUE(cache);
     uintptr_t objects[2] = {new_object_in_disguise(cache), new_node_in_disguise()};
     ASSERT_TRUE(objects[0] && objects[1]);

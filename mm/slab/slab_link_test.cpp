@@ -64,7 +64,8 @@ void expect_usable(prepared_slab& slab, slab_reports& reports, const u8* never) 
 }
 
 // Of the third free slot; where to, the test says.
-void expect_lost_behind(slab_flags_t flags, uintptr_t (*where)(prepared_slab&, void* slot)) {
+void expect_lost_behind(slab_flags_t flags,
+                        uintptr_t (*where)(prepared_slab&, void* slot)) {
     test_cache cache(slub_strategy(), size, 0, flags);
     ASSERT_TRUE(cache);
     prepared_slab slab(cache);
@@ -90,7 +91,8 @@ void expect_lost_behind(slab_flags_t flags, uintptr_t (*where)(prepared_slab&, v
 
 TEST(slub_links, that_lead_out_of_the_slab_are_cut) {
     for (const slab_flags_t flags : all_flags) {
-        expect_lost_behind(flags, [](prepared_slab&, void*) -> uintptr_t { return 0x4141; });
+        expect_lost_behind(flags,
+                           [](prepared_slab&, void*) -> uintptr_t { return 0x4141; });
         expect_lost_behind(flags, [](prepared_slab&, void*) { return ~uintptr_t{0}; });
         expect_lost_behind(flags, [](prepared_slab& slab, void*) {
             return reinterpret_cast<uintptr_t>(slab_start(&slab.head())) - size;

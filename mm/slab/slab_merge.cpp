@@ -68,7 +68,8 @@ bool can_merge_into(const kmem_cache& cache, const merge_wish& wish) {
 kmem_cache* find_mergeable(const char* name, size_t size, size_t align, slab_flags_t flags,
                            slab_ctor ctor) {
     if (merging_is_off || ctor || &the_slab_strategy() != &slub_strategy()) return nullptr;
-    merge_wish wish{size, slab_align(size, align, flags), flags | slab_debug_flags(name, flags)};
+    merge_wish wish{size, slab_align(size, align, flags),
+                    flags | slab_debug_flags(name, flags)};
     kmem_cache* const cache = share_cache_if(fits_and_grows, &wish);
     if (!cache || add_alias(*cache, name)) return cache;
     kmem_cache_destroy(cache);

@@ -73,7 +73,8 @@ void report_slab_bug(const slab_report& report) {
                static_cast<const void*>(report.bad), byte_at(report.bad), report.expected,
                report.bad - static_cast<const u8*>(report.object));
     if (is_link(report.bug))
-        pr_err("Link fp={:p}, {} objects of its slab are given up", report.link, report.lost);
+        pr_err("Link fp={:p}, {} objects of its slab are given up", report.link,
+               report.lost);
     const u8* const object = object_of(report);
     if (object != report.object) pr_err("Address {:p}", report.object);
     if (object && cache.object_size > 0)

@@ -21,10 +21,10 @@
 // What a page does not know is where objects begin in it, and whose they are.
 //   - An object of a cache has nothing besides itself: its cache tells its size.
 //   - One of kmalloc has a unit in front, which says how many bytes were asked for.
-//     Those and no more are taken. Sizes that are powers of two lie at multiples of themselves, as with
-//     the other strategies; for that, much of a page may remain to smaller objects.
-//     Others lie at multiples of slob_kmalloc_align. So a kmalloc cache's page_mask
-//     tells the heap, and the size its cache: kfree() finds both.
+//     Those and no more are taken. Sizes that are powers of two lie at multiples of
+//     themselves, as with the other strategies; for that, much of a page may remain to
+//     smaller objects. Others lie at multiples of slob_kmalloc_align. So a kmalloc
+//     cache's page_mask tells the heap, and the size its cache: kfree() finds both.
 //   - Objects that are not smaller than a page, and all of caches that are debugged,
 //     lie in slabs of their own cache (slob_slabs.hpp): there every slot is known.
 //

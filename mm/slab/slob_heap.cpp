@@ -40,8 +40,8 @@ static_assert(sizeof(free_block) <= slob_heap::unit);
 bool is_sane(free_block block, u32 at, u32 free) {
     if (block.units == 0 || block.units > free || at + block.units > units_in_page)
         return false;
-    const bool is_last = block.units == free;
-    return is_last ? block.next == none : block.next > at + block.units && block.next < none;
+    if (block.units == free) return block.next == none;
+    return block.next > at + block.units && block.next < none;
 }
 
 void link(page& head, u32 previous, u32 next) {

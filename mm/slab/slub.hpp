@@ -19,13 +19,14 @@
 // S3: node.partial holds exactly the slabs that are not frozen and not full.
 // S4: a slot on a CPU's stack counts as in use for its slab.
 //
-// A link lies where a stray write may hit it. So each link of a slab's freelist is looked
-// at when the slab becomes a CPU's (but when it was just made), and one by one on the careful ways: one that does not
-// lead to a slot of the same slab is reported, and what it hides is lost, from the slot
-// that has it on. Such a slab has fewer `objects` from then on, and is otherwise like all;
-// once nobody has any of it, it is made anew. What is lost from a CPU's list counts as in
-// use for good, for nobody knows how long the list was. On the usual way no link is looked
-// at (with dear checks, and in debugged caches, there is no usual way).
+// A link lies where a stray write may hit it. So all links of a slab's freelist are looked
+// at when the slab becomes a CPU's (but not when it was just made), and on the careful
+// ways one by one: one that does not lead to a slot of the same slab is reported, and
+// what it hides is lost, from the slot that has it on. Such a slab has fewer `objects`
+// from then on, and is otherwise like all; once nobody has any of it, it is made anew.
+// What is lost from a CPU's list counts as in use for good, for nobody knows how long the
+// list was. On the usual way no link is looked at (with dear checks, and in debugged
+// caches, there is no usual way).
 //
 // The stack is not in Linux 6.1's slub, but newer ones have it, as its slab always had:
 // one lock for half a stack of slots, and what was freed last goes out next.

@@ -118,7 +118,7 @@ void slub::check_invariants(kmem_cache& cache) {
         u32 on_slab = 0;
         u32 all = 0;
         for_each_free(cache, head, [&](void* slot, bool on_cpu) {
-            kassert(slab_head(cache, slot) == &head, "S4: {} is on a stack of another cache",
+            kassert(slab_head(cache, slot) == &head, "S4: {} is on the stack of another",
                     slot);
             on_slab += !on_cpu;
             kassert(++all <= use.objects, "slub: the free slots of {} run in circles",
