@@ -54,9 +54,11 @@ is_clang := $(findstring clang,$(CXX))
 
 ifeq ($(DEBUG),1)
 optimise := -Og
+small_optimise := -Og
 checks := lib/checks/debug
 else
 optimise := -O2
+small_optimise := -Os
 checks := lib/checks/release
 endif
 
@@ -96,7 +98,7 @@ kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
 all: $(out)/loci.elf
 
 # Settings that end up in objects. The file changes when they do.
-settings := $(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(link_flags)
+settings := $(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(small_optimise) $(link_flags)
 $(out)/settings: FORCE
 	$(call remember,$(settings))
 
@@ -106,9 +108,14 @@ $(out)/objects: FORCE
 .PHONY: FORCE
 FORCE:
 
-# Tests are many and run once: they are compiled for a short build.
-test_optimise := $(if $(filter 1,$(DEBUG)),-Og,-Os)
-$(out)/obj/%test.cpp.o: private optimise := $(test_optimise)
+# Tests are many and run once, and people wait for what is outside mm/, lib/ and arch/
+# anyhow: there the image is small rather than fast.
+test_objects := $(filter %test.cpp.o,$(kernel_objects))
+source_objects := $(filter-out %test.cpp.o,$(filter %.cpp.o,$(kernel_objects)))
+small_objects := $(filter $(addprefix $(out)/obj/,drivers/% kernel/% boot/%) \
+  %_command.cpp.o %_demo.cpp.o %_print.cpp.o %info.cpp.o,$(source_objects))
+fast_objects := $(filter-out $(small_objects),$(source_objects))
+$(test_objects) $(small_objects): private optimise := $(small_optimise)
 
 # g++ reads the headers that nearly everyone needs once, compiled, which saves a
 # third of the build. clang++ reads them file by file: there, a file that forgot an
@@ -127,10 +134,9 @@ $(out)/$(1).gch: $(out)/settings
 	  -x c++-header $(out)/$(1) -o $$@
 -include $(out)/$(1).d
 endef
-test_objects := $(filter %test.cpp.o,$(kernel_objects))
-source_objects := $(filter-out %test.cpp.o,$(filter %.cpp.o,$(kernel_objects)))
-$(out)/tests.hpp.gch: private optimise := $(test_optimise)
-$(eval $(call precompiled,sources.hpp,$(source_objects),$(common_headers)))
+$(out)/tests.hpp.gch $(out)/small.hpp.gch: private optimise := $(small_optimise)
+$(eval $(call precompiled,fast.hpp,$(fast_objects),$(common_headers)))
+$(eval $(call precompiled,small.hpp,$(small_objects),$(common_headers)))
 $(eval $(call precompiled,tests.hpp,$(test_objects),$(common_headers) lib/test/test.hpp))
 endif
 

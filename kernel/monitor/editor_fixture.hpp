@@ -4,6 +4,7 @@
 #include "kernel/monitor/line_editor.hpp"
 #include "kernel/monitor/terminal_model.hpp"
 #include "kernel/monitor/words.hpp"
+#include "lib/test/scratch.hpp"
 
 namespace keys {
 inline constexpr char up[] = "\x1b[A", down[] = "\x1b[B";
@@ -71,9 +72,5 @@ struct editing {
     }
 
 private:
-    static line_history& empty_history() {
-        static line_history history;
-        history.clear();
-        return history;
-    }
+    static line_history& empty_history() { return in_scratch<line_history>(); }
 };

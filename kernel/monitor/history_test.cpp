@@ -2,14 +2,14 @@
 
 #include "lib/format.hpp"
 
+#include "lib/test/scratch.hpp"
+
 #include <test.hpp>
 
 namespace {
 
 line_history& fresh() {
-    static line_history history;
-    history.clear();
-    return history;
+    return in_scratch<line_history>();
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST(line_display, appending_writes_the_character_only) {
         void write(std::string_view text) override { bytes += text.size(); }
         size_t bytes = 0;
     } out;
-    static line_history history;
+    line_history& history = in_scratch<line_history>();
     sample_completer completer;
     line_editor editor(out, history, completer, "> ");
     editor.begin();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 struct symbol {
+    std::string_view suite;  // of a test; else empty
     std::string_view name;
     uintptr_t start;
 };

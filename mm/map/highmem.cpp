@@ -29,6 +29,7 @@ public:
 };
 constinit kernel_pkmap machine;
 constinit pkmap_window window;
+constinit pkmap_slot slots[LAST_PKMAP];
 
 }  // namespace
 
@@ -39,7 +40,7 @@ bool kmap_init() {
     fixmap_entries = init_mm.pte_offset_kernel(FIXADDR_START);
     pkmap_entries = init_mm.pte_offset_kernel(PKMAP_BASE);
     kmap_bits = kernel_format::leaf(0, kernel_rights(true), 0);
-    window.init(machine, LAST_PKMAP);
+    window.init(machine, slots);
     return true;
 }
 

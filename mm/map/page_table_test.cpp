@@ -5,19 +5,22 @@
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
 
+#include "lib/test/scratch.hpp"
+
 #include <test.hpp>
 
 namespace {
 
 constexpr u32 arena_pages = 7;
-alignas(PAGE_SIZE) constinit u8 arena[arena_pages][PAGE_SIZE];
+using arena_bytes = u8[arena_pages][PAGE_SIZE];
+arena_bytes& arena() { return scratch_as<arena_bytes>(); }
 
 // A table_memory of seven pages, the first of which is the top table. Their "physical"
 // addresses are made up.
 class few_tables {
 public:
     few_tables() {
-        for (auto& page : arena) __builtin_memset(page, 0, PAGE_SIZE);
+        __builtin_memset(arena(), 0, sizeof(arena_bytes));
     }
     bool reserve(unsigned tables) {
         if (tables > arena_pages - 1 - taken_) return false;
@@ -35,7 +38,7 @@ public:
     }
     void release() { reserved_ = 0; }
     void top_changed(unsigned) {}
-    void* directory(u64 table) { return arena[(table - first) / PAGE_SIZE]; }
+    void* directory(u64 table) { return arena()[(table - first) / PAGE_SIZE]; }
     void* map_table(u64 table) { return ++mapped_, directory(table); }
     void unmap_table(void*) { --mapped_; }
 
@@ -44,7 +47,7 @@ public:
         EXPECT_TRUE(used_ >> page & 1);
         used_ &= ~(1u << page);
         --taken_;
-        __builtin_memset(arena[page], 0, PAGE_SIZE);
+        __builtin_memset(arena()[page], 0, PAGE_SIZE);
     }
     u32 taken() const { return taken_; }
     int mapped() const { return mapped_; }
@@ -83,7 +86,7 @@ struct small_tables {
     }
 
     few_tables memory;
-    page_table<F, few_tables> tables{reinterpret_cast<pgd_of<F>*>(arena[0]), memory};
+    page_table<F, few_tables> tables{reinterpret_cast<pgd_of<F>*>(arena()[0]), memory};
 };
 
 // A large page with a small one on either side, taken apart piece by piece.

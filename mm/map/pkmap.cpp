@@ -1,7 +1,8 @@
 #include "mm/map/pkmap.hpp"
 
-void pkmap_window::init(pkmap_machine& machine, u32 slots) NO_THREAD_SAFETY_ANALYSIS {
-    kassert(slots <= most_slots && std::has_single_bit(slots), "kmap has {} slots", slots);
+void pkmap_window::init(pkmap_machine& machine,
+                        std::span<pkmap_slot> slots) NO_THREAD_SAFETY_ANALYSIS {
+    kassert(std::has_single_bit(slots.size()), "kmap has {} slots", slots.size());
     machine_ = &machine;
     slots_ = slots;
     for (u32& head : page_address_htable_) head = none;
@@ -9,7 +10,7 @@ void pkmap_window::init(pkmap_machine& machine, u32 slots) NO_THREAD_SAFETY_ANAL
 
 u32 pkmap_window::find(const page& page) const {
     u32 slot = page_address_htable_[bucket_of(page)];
-    while (slot != none && pages_[slot] != &page) slot = next_[slot];
+    while (slot != none && slots_[slot].page != &page) slot = slots_[slot].next;
     return slot;
 }
 
@@ -19,11 +20,11 @@ u32 pkmap_window::map(const page& page) {
     while (slot == none) {
         slot = take_slot();
         if (slot != none) {
-            pages_[slot] = &page;
+            slots_[slot].page = &page;
             u32& head = page_address_htable_[bucket_of(page)];
-            next_[slot] = head;
+            slots_[slot].next = head;
             head = slot;
-            pkmap_count_[slot] = 1;
+            slots_[slot].count = 1;
             machine_->map(slot, page);
             break;
         }
@@ -38,7 +39,7 @@ u32 pkmap_window::map(const page& page) {
         }
         slot = find(page);  // somebody else may have mapped it meanwhile
     }
-    ++pkmap_count_[slot];
+    ++slots_[slot].count;
     lock_.unlock();
     return slot;
 }
@@ -46,9 +47,9 @@ u32 pkmap_window::map(const page& page) {
 void pkmap_window::unmap(const page& page) {
     lock_.lock();
     const u32 slot = find(page);
-    kassert(slot != none && pkmap_count_[slot] > 1, "kunmap of page {:p}, which is not mapped",
+    kassert(slot != none && slots_[slot].count > 1, "kunmap of page {:p}, which is not mapped",
             static_cast<const void*>(&page));
-    const bool wanted = --pkmap_count_[slot] == 1 && waiting_ > 0;
+    const bool wanted = --slots_[slot].count == 1 && waiting_ > 0;
     lock_.unlock();
     if (wanted) [[unlikely]]
         machine_->wake_up();
@@ -57,24 +58,24 @@ void pkmap_window::unmap(const page& page) {
 // The next slot in turn that has no user; none when all have one. A sweep frees some that
 // were passed already: the search starts anew.
 u32 pkmap_window::take_slot() {
-    for (u32 tried = 0; tried < slots_; ++tried) {
-        last_ = (last_ + 1) & (slots_ - 1);
+    for (u32 tried = 0; tried < slots_.size(); ++tried) {
+        last_ = (last_ + 1) & (slots_.size() - 1);
         if (last_ == 0) {
             sweep_locked();
             tried = 0;
         }
-        if (pkmap_count_[last_] == 0) return last_;
+        if (slots_[last_].count == 0) return last_;
     }
     return none;
 }
 
 void pkmap_window::sweep_locked() {
-    u32 first = slots_, end = 0;
-    for (u32 slot = 0; slot < slots_; ++slot) {
-        if (pkmap_count_[slot] != 1) continue;
+    u32 first = static_cast<u32>(slots_.size()), end = 0;
+    for (u32 slot = 0; slot < slots_.size(); ++slot) {
+        if (slots_[slot].count != 1) continue;
         unhash(slot);
-        pages_[slot] = nullptr;
-        pkmap_count_[slot] = 0;
+        slots_[slot].page = nullptr;
+        slots_[slot].count = 0;
         machine_->unmap(slot);
         first = min_of(first, slot);
         end = slot + 1;
@@ -90,9 +91,9 @@ void pkmap_window::sweep() {
 }
 
 void pkmap_window::unhash(u32 slot) {
-    u32* link = &page_address_htable_[bucket_of(*pages_[slot])];
-    while (*link != slot) link = &next_[*link];
-    *link = next_[slot];
+    u32* link = &page_address_htable_[bucket_of(*slots_[slot].page)];
+    while (*link != slot) link = &slots_[*link].next;
+    *link = slots_[slot].next;
 }
 
 u32 pkmap_window::slot_of(const page& page) const {
@@ -103,7 +104,7 @@ u32 pkmap_window::slot_of(const page& page) const {
 u32 pkmap_window::in_use() const {
     const lock_guard held(lock_);
     u32 used = 0;
-    for (u32 slot = 0; slot < slots_; ++slot) used += pkmap_count_[slot] > 1;
+    for (u32 slot = 0; slot < slots_.size(); ++slot) used += slots_[slot].count > 1;
     return used;
 }
 
@@ -111,16 +112,16 @@ void pkmap_window::check_invariants() const {
     const lock_guard held(lock_);
     u32 hashed = 0;
     for (u32 bucket = 0; bucket < buckets; ++bucket)
-        for (u32 slot = page_address_htable_[bucket]; slot != none; slot = next_[slot]) {
-            kassert(++hashed <= slots_, "kmap I2: the chain of bucket {} has no end", bucket);
-            kassert(pages_[slot] && bucket_of(*pages_[slot]) == bucket && pkmap_count_[slot] > 0,
+        for (u32 slot = page_address_htable_[bucket]; slot != none; slot = slots_[slot].next) {
+            kassert(++hashed <= slots_.size(), "kmap I2: the chain of bucket {} has no end", bucket);
+            kassert(slots_[slot].page && bucket_of(*slots_[slot].page) == bucket && slots_[slot].count > 0,
                     "kmap I2: slot {} in bucket {}", slot, bucket);
         }
     u32 mapped = 0;
-    for (u32 slot = 0; slot < slots_; ++slot) {
-        mapped += pkmap_count_[slot] > 0;
-        kassert(!pages_[slot] == (pkmap_count_[slot] == 0), "kmap I1: slot {} counts {}", slot,
-                pkmap_count_[slot]);
+    for (u32 slot = 0; slot < slots_.size(); ++slot) {
+        mapped += slots_[slot].count > 0;
+        kassert(!slots_[slot].page == (slots_[slot].count == 0), "kmap I1: slot {} counts {}", slot,
+                slots_[slot].count);
     }
     kassert(mapped == hashed, "kmap I2: {} slots, {} in chains", mapped, hashed);
 }

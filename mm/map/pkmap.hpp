@@ -26,6 +26,7 @@
 #include "mm/phys/page.hpp"
 
 #include <bit>
+#include <span>
 
 // What the window stands on: one page table's worth of entries, and who waits.
 class pkmap_machine {
@@ -41,13 +42,17 @@ protected:
     ~pkmap_machine() = default;
 };
 
+struct pkmap_slot {
+    const struct page* page = nullptr;
+    u32 count = 0;  // pkmap_count
+    u32 next = 0;   // in the hash chain
+};
+
 class pkmap_window {
 public:
-    static constexpr u32 most_slots = 1024;
-
     constexpr pkmap_window() = default;
-    // `slots` is a power of two.
-    void init(pkmap_machine& machine, u32 slots);
+    // As many slots as a power of two, all as they are when they are made.
+    void init(pkmap_machine& machine, std::span<pkmap_slot> slots);
 
     static constexpr u32 none = ~u32{0};
     // The page's slot, from now on used by one more. None: all are in use, and nobody could
@@ -76,12 +81,9 @@ private:
 
     mutable irq_spinlock lock_{"kmap"};
     pkmap_machine* machine_ = nullptr;
-    u32 slots_ = 0;
+    std::span<pkmap_slot> slots_;
     relaxed<u32> sweeps_ = 0;
     u32 last_ GUARDED_BY(lock_) = 0;
     u32 waiting_ GUARDED_BY(lock_) = 0;
-    u32 pkmap_count_[most_slots] GUARDED_BY(lock_){};
-    const page* pages_[most_slots] GUARDED_BY(lock_){};
-    u32 next_[most_slots] GUARDED_BY(lock_){};  // in the hash chain
     u32 page_address_htable_[buckets] GUARDED_BY(lock_){};
 };

@@ -47,6 +47,7 @@ struct fake_machine final : pkmap_machine {
 };
 
 constinit pkmap_window window;
+pkmap_slot slot_room[slots];
 
 // All of this file's tests use one window: each starts it anew.
 fake_machine& fresh() {
@@ -54,7 +55,8 @@ fake_machine& fresh() {
     fake_machine& machine = *new (room) fake_machine;
     for (u32 i = 0; i < nr_pages; ++i) new (&page_at(i)) page;
     new (&window) pkmap_window;
-    window.init(machine, slots);
+    for (pkmap_slot& slot : slot_room) slot = {};
+    window.init(machine, slot_room);
     return machine;
 }
 

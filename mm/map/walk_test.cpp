@@ -3,6 +3,8 @@
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
 
+#include "lib/test/scratch.hpp"
+
 #include <test.hpp>
 
 namespace {
@@ -20,22 +22,22 @@ struct three_pages {
     void* map_table(u64 table) { return at(table); }
     void unmap_table(void*) {}
 };
-three_pages memory;
+three_pages& memory() { return scratch_as<three_pages>(); }
 
 template <class F>
 typename F::entry* table(unsigned index) {
-    return static_cast<typename F::entry*>(memory.at((index + 1) * u64{PAGE_SIZE}));
+    return static_cast<typename F::entry*>(memory().at((index + 1) * u64{PAGE_SIZE}));
 }
 
 template <class F>
 std::string_view walk(text_buffer<512>& out, u32 address) {
     out.clear();
-    const page_table<F, three_pages> tables(reinterpret_cast<pgd_of<F>*>(table<F>(0)), memory);
+    const page_table<F, three_pages> tables(reinterpret_cast<pgd_of<F>*>(table<F>(0)), memory());
     walk_printer<F, three_pages>(out, tables).print(address);
     return out.view();
 }
 
-void start_anew() { __builtin_memset(memory.bytes, 0, sizeof(memory.bytes)); }
+void start_anew() { __builtin_memset(memory().bytes, 0, sizeof(memory().bytes)); }
 
 }  // namespace
 

@@ -3,24 +3,27 @@
 #include "mm/phys/memblock.hpp"
 #include "mm/phys/memory_map.hpp"
 
+#include "lib/test/scratch.hpp"
+
 #include <test.hpp>
 
 namespace {
 
 constexpr u32 arena_size = 4 * PAGE_SIZE;
-alignas(PAGE_SIZE) u8 arena[arena_size];
+using arena_bytes = u8[arena_size];
+arena_bytes& arena() { return scratch_as<arena_bytes>(); }
 
 constexpr u32 table_size = 4;
 memblock_region memory_table[table_size];
 memblock_region reserved_table[table_size];
 
-u64 arena_start() { return virt_to_phys(arena).raw(); }
+u64 arena_start() { return virt_to_phys(arena()).raw(); }
 u64 arena_end() { return arena_start() + arena_size; }
 
 struct arena_memblock : memblock {
     arena_memblock() : memblock(memory_table, reserved_table) {
         set_current_limit(arena_end());
-        for (u8& byte : arena) byte = 0xA5;
+        for (u8& byte : arena()) byte = 0xA5;
     }
 };
 
@@ -153,9 +156,9 @@ TEST(memblock, allocations_are_zeroed_and_in_the_linear_map) {
     EXPECT_TRUE(block.add(arena_start(), arena_size));
     EXPECT_TRUE(block.add(arena_end(), PAGE_SIZE));  // beyond the limit
     u8* const high = static_cast<u8*>(memblock_alloc(block, 100, 64));
-    ASSERT_EQ(high, arena + arena_size - 128);
+    ASSERT_EQ(high, arena() + arena_size - 128);
     u8* const low = static_cast<u8*>(alloc_bootmem_low_pages(block, PAGE_SIZE + 1));
-    ASSERT_EQ(low, arena);
+    ASSERT_EQ(low, arena());
     for (u32 i = 0; i < 100; ++i) EXPECT_EQ(high[i], 0);
     EXPECT_EQ(high[100], 0xA5);
     EXPECT_EQ(high[-1], 0xA5);
