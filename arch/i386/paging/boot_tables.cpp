@@ -53,7 +53,7 @@ bool boot_tables_build(u32 lowmem_bytes) {
 
     lowmem_mapped = align_up(lowmem_bytes, PAGE_SIZE);
     const u32 unit = boot_decisions().large_pages ? large_size : PAGE_SIZE;
-    const u32 bytes = min_of(align_up(lowmem_bytes, unit), LOWMEM_MAX);
+    const u32 bytes = align_up(lowmem_bytes, unit);
     const page_rights rights{.write = true, .global = boot_decisions().global_pages};
     if (!mapper().map(PAGE_OFFSET, 0, bytes, rights)) return false;
 
