@@ -29,6 +29,7 @@
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
 #include "lib/log.hpp"
+#include "mm/map/layout.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/phys/page_alloc.hpp"
 
@@ -48,6 +49,7 @@ constexpr u64 LEAST_USABLE_RAM = 2 * MiB;
 constinit boot_info info;
 constinit memory_map map;
 constinit u32 stack_guard = 0;
+constinit u32 lowmem_most = 0;
 
 // Reads the loader's memory while phys_to_virt still reaches all 4 GiB.
 class unpaged_memory final : public physical_reader {
@@ -125,11 +127,11 @@ void screen_reappears() {
         screen_init_framebuffer(display, mapped);
 }
 
-u64 mem_limit() { return mem_limit_from(info.command_line); }
-
 void build_memory_map() {
-    map.build(info.map(),
-              {.mem_limit = mem_limit(), .phys_bits = boot_decisions().phys_bits});
+    const std::string_view words = info.command_line;
+    lowmem_most = lowmem_limit_for(find_size_word(words, "vmalloc").value_or(0));
+    map.build(info.map(), {.mem_limit = find_size_word(words, "mem").value_or(~u64{0}),
+                           .phys_bits = boot_decisions().phys_bits});
     map.reserve(virt_to_phys(__image_start).raw(), virt_to_phys(__image_end).raw(),
                 memory_kind::kernel);
     for (const boot_module& module : info.module_list())
@@ -148,7 +150,7 @@ void check_memory_suffices() {
 u32 lowmem_bytes() {
     // The image and its tables must be mapped whatever the map says of them.
     const u64 image = virt_to_phys(__image_end).raw();
-    return static_cast<u32>(min_of<u64>(max_of(map.highest_ram_end(), image), LOWMEM_MAX));
+    return static_cast<u32>(min_of<u64>(max_of(map.highest_ram_end(), image), lowmem_most));
 }
 
 [[noreturn]] void leave_for_high_ground() {
@@ -197,6 +199,7 @@ extern "C" [[noreturn]] void boot_main(u32 magic, u32 information) {
 
 const boot_info& the_boot_info() { return info; }
 memory_map& the_memory_map() { return map; }
+u32 lowmem_limit() { return lowmem_most; }
 u32 init_stack_guard() { return stack_guard; }
 
 bool is_memory_at(u64 address) {

@@ -49,6 +49,7 @@ INIT_CALLER void memory_on() {
     if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
+    log_kernel_layout();
 }
 
 // What was mapped for a moment only, to read the firmware's tables; and the memory of

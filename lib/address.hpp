@@ -6,10 +6,13 @@
 //     pfn         a page frame number: phys_addr >> PAGE_SHIFT
 //
 // Conversion is explicit (`raw()`), except for the one the linear map defines:
-// virt_to_phys and phys_to_virt differ by PAGE_OFFSET (spec A5).
+// virt_to_phys and phys_to_virt differ by PAGE_OFFSET (spec A5). What is not in the
+// linear map has no such address, and DEBUG=1 says so; the end of the map, where ranges
+// end, may be asked for.
 #pragma once
 
 #include <cpu/layout.hpp>  // PAGE_OFFSET, phys_raw: the machine's
+#include "lib/assert.hpp"
 #include "lib/format.hpp"
 #include "lib/types.hpp"
 
@@ -125,13 +128,27 @@ virt_addr virt_of(const T* pointer) {
     return virt_addr(reinterpret_cast<uintptr_t>(pointer));
 }
 
+// How many bytes the linear map has. As long as there is no paging it is all addresses;
+// who builds it says where it ends.
+extern uintptr_t linear_map_bytes;
+
+// Whether a pointer leads into the linear map.
+inline bool virt_addr_valid(const volatile void* pointer) {
+    return reinterpret_cast<uintptr_t>(pointer) - PAGE_OFFSET < linear_map_bytes;
+}
+
 // Linear map only.
 inline phys_addr virt_to_phys(const volatile void* pointer) {
+    kdebug_assert(reinterpret_cast<uintptr_t>(pointer) - PAGE_OFFSET <= linear_map_bytes,
+                  "virt_to_phys: {} is not in the linear map",
+                  virt_addr(reinterpret_cast<uintptr_t>(pointer)));
     return phys_addr(
         static_cast<phys_raw>(reinterpret_cast<uintptr_t>(pointer) - PAGE_OFFSET));
 }
 
 template <class T = void>
 T* phys_to_virt(phys_addr address) {
+    kdebug_assert(address.raw() <= linear_map_bytes,
+                  "phys_to_virt: {} is not in the linear map", address);
     return reinterpret_cast<T*>(static_cast<uintptr_t>(address.raw()) + PAGE_OFFSET);
 }

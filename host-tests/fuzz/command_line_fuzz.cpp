@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         for (const char* s : strings)
             if (std::string_view(s).size() >= init_arguments::max_text) __builtin_trap();
     find_boot_word(text, "mem");
-    mem_limit_from(text);
+    find_size_word(text, "mem");
     return 0;
 }

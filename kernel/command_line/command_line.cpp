@@ -114,17 +114,17 @@ std::optional<std::string_view> find_boot_word(std::string_view text,
     return found;
 }
 
-std::optional<u64> parse_mem_limit(std::string_view value) {
+std::optional<u64> parse_size_word(std::string_view value) {
     const auto size = parse_size(value);
     return size && *size > 0 ? size : std::nullopt;
 }
 
-u64 mem_limit_from(std::string_view text) {
-    u64 limit = ~u64{0};
+std::optional<u64> find_size_word(std::string_view text, std::string_view name) {
+    std::optional<u64> found;
     boot_word_reader words(text);
     boot_word word;
     while (words.next(word) && !ends_kernel_words(word))
-        if (boot_names_equal(word.name, "mem"))
-            limit = parse_mem_limit(word.value).value_or(limit);
-    return limit;
+        if (boot_names_equal(word.name, name))
+            if (const auto size = parse_size_word(word.value)) found = size;
+    return found;
 }

@@ -53,12 +53,12 @@ void parse_command_line(std::string_view text, std::span<const boot_param* const
 std::optional<std::string_view> find_boot_word(std::string_view text,
                                                std::string_view name);
 
-// SIZE of `mem=SIZE`; nothing when it is malformed or 0.
-std::optional<u64> parse_mem_limit(std::string_view value);
+// SIZE of `mem=SIZE` and `vmalloc=SIZE`; nothing when it is malformed or 0.
+std::optional<u64> parse_size_word(std::string_view value);
 
-// The limit that the last well-formed `mem=` of the kernel's words sets, for who builds
-// the memory map before the words are handed out; all ones where none does.
-u64 mem_limit_from(std::string_view text);
+// What the last well-formed NAME=SIZE of the kernel's words says, for who lays memory out
+// before the words are handed out; nothing where none does.
+std::optional<u64> find_size_word(std::string_view text, std::string_view name);
 
 // What the words left for init; filled by read_command_line.
 const init_arguments& arguments_for_init();

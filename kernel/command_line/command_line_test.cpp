@@ -115,14 +115,19 @@ TEST(command_line, finds_an_early_word) {
     EXPECT_FALSE(find_boot_word("memory=3 xmem=4", "mem").has_value());
 }
 
-TEST(command_line, reads_the_memory_limit) {
+TEST(command_line, reads_the_sizes_that_memory_is_laid_out_with) {
     constexpr u64 none = ~u64{0};
-    EXPECT_EQ(mem_limit_from("a mem=16M b"), u64{16} << 20);
-    EXPECT_EQ(mem_limit_from("mem=4G mem=0x800000 -- mem=1M"), u64{0x800000});
-    EXPECT_EQ(mem_limit_from(""), none);
-    EXPECT_EQ(mem_limit_from("memory=4M -- mem=4M"), none);
+    const auto mem = [=](std::string_view text) {
+        return find_size_word(text, "mem").value_or(none);
+    };
+    EXPECT_EQ(mem("a mem=16M b"), u64{16} << 20);
+    EXPECT_EQ(mem("mem=4G mem=0x800000 -- mem=1M"), u64{0x800000});
+    EXPECT_EQ(mem(""), none);
+    EXPECT_EQ(mem("memory=4M -- mem=4M"), none);
+    EXPECT_EQ(mem("mem=8M vmalloc=256M"), u64{8} << 20);
+    EXPECT_EQ(find_size_word("mem=8M vmalloc=256M", "vmalloc").value_or(none), u64{256} << 20);
     // What is warned about as malformed is not obeyed either.
     for (const char* text : {"mem=0", "mem=0K", "mem", "mem=", "mem=x", "mem=-1", "mem=4Q"})
-        EXPECT_EQ(mem_limit_from(text), none);
-    EXPECT_EQ(mem_limit_from("mem=8M mem=0"), u64{8} << 20);
+        EXPECT_EQ(mem(text), none);
+    EXPECT_EQ(mem("mem=8M mem=0"), u64{8} << 20);
 }

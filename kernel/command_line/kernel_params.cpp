@@ -55,10 +55,16 @@ REGISTER(boot_param, bench_param) = {
         },
 };
 
-// The memory map was built with it long before; here the word is known, and
-// complained about once if it is malformed.
+// Memory was laid out with these two long before; here the words are known, and
+// complained about once if they are malformed.
 REGISTER(boot_param, mem_param) = {
     .name = "mem",
     .help = "SIZE[K|M|G]: use no memory above this address",
-    .set = [](std::string_view value) { return parse_mem_limit(value).has_value(); },
+    .set = [](std::string_view value) { return parse_size_word(value).has_value(); },
+};
+
+REGISTER(boot_param, vmalloc_param) = {
+    .name = "vmalloc",
+    .help = "SIZE[K|M|G]: vmalloc has that much address space, low memory the less",
+    .set = [](std::string_view value) { return parse_size_word(value).has_value(); },
 };

@@ -1,12 +1,11 @@
 // x and w: looking at memory and changing it. A fault on the way is caught and
 // reported; what was meant to be changed may of course be what keeps Loci running.
 #include "arch/i386/extable.hpp"
-#include "arch/i386/paging/boot_tables.hpp"
 #include "kernel/monitor/memory_arguments.hpp"
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
 #include "lib/parse.hpp"
-#include "mm/phys/memory_map.hpp"
+#include "mm/map/kernel_layout.hpp"
 
 namespace {
 
@@ -14,7 +13,7 @@ constexpr u64 default_bytes = 128;
 constexpr u64 max_units = 64 * 1024;
 
 u64 linear_map_end() {
-    return min_of<u64>(the_memory_map().highest_ram_end(), LOWMEM_MAX);
+    return virt_to_phys(high_memory).raw();
 }
 
 // What of the kernel's address space is meant, or nothing, and then it was said why.

@@ -5,7 +5,6 @@
 #include "kernel/monitor/command_table.hpp"
 #include "lib/address.hpp"
 #include "lib/errno.hpp"
-#include "mm/phys/memory_map.hpp"
 
 #include <test.hpp>
 
@@ -93,7 +92,7 @@ TEST(monitor, x_sees_physical_memory_through_the_linear_map) {
 
 // What lies behind the linear map is mapped too, in part, but is not that memory.
 TEST(monitor, physical_addresses_end_where_the_linear_map_does) {
-    const u64 end = min_of<u64>(the_memory_map().highest_ram_end(), LOWMEM_MAX);
+    const u64 end = boot_tables_lowmem();
     auto& out = fresh_output();
     text_buffer<80> line;
     format_to(line, "x p:{:#x} 32", end - 16);

@@ -58,17 +58,39 @@ const char* give_rights() {
 const char* cut_off_linear_map() {
     const u32 unit = 1u << kernel_format::shift(1);
     const u32 end = at(high_memory);
-    const u32 mapped_end = min_of(align_up(end, unit), static_cast<u32>(PAGE_OFFSET) + LOWMEM_MAX);
-    if (end >= mapped_end) return nullptr;
+    const u32 mapped_end = align_up(end, unit);
+    if (end == mapped_end) return nullptr;
     if (!init_mm.cut(end, pages_in(end, mapped_end)))
         return "there is no room in RAM for the kernel's page tables";
     return nullptr;
 }
 
+constexpr std::string_view layout_title = "virtual kernel memory layout:";
+
 struct layout_row {
     const char* name;
     u32 start, end;
+
+    friend void format_value(text_sink& out, const format_spec&, const layout_row& row) {
+        format_to(out, "  {:>8} : {:#010x} - {:#010x}   ({:>7})", row.name, row.start, row.end,
+                  byte_size{row.end - row.start});
+    }
 };
+
+template <class Visit>
+void for_each_layout_row(Visit visit) {
+    const layout_row rows[] = {
+        {"fixmap", FIXADDR_START, FIXADDR_TOP},
+        {"pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE},
+        {"vmalloc", vmalloc_start(), VMALLOC_END},
+        {"lowmem", static_cast<u32>(PAGE_OFFSET), at(high_memory)},
+        {".init", at(__init_begin), at(__init_end)},
+        {".data", at(__data_start), at(__image_end)},
+        {".rodata", at(__rodata_start), at(__rodata_end)},
+        {".text", at(__text_start), at(__text_end)},
+    };
+    for (const layout_row& row : rows) visit(row);
+}
 
 }  // namespace
 
@@ -102,18 +124,11 @@ const kernel_part* linear_part(u32 address) {
 }
 
 void print_kernel_layout(text_sink& out) {
-    const layout_row rows[] = {
-        {"fixmap", FIXADDR_START, FIXADDR_TOP},
-        {"pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE},
-        {"vmalloc", vmalloc_start(), VMALLOC_END},
-        {"lowmem", static_cast<u32>(PAGE_OFFSET), at(high_memory)},
-        {".init", at(__init_begin), at(__init_end)},
-        {".data", at(__data_start), at(__image_end)},
-        {".rodata", at(__rodata_start), at(__rodata_end)},
-        {".text", at(__text_start), at(__text_end)},
-    };
-    out.write("virtual kernel memory layout:\n");
-    for (const layout_row& row : rows)
-        format_to(out, "  {:>8} : {:#010x} - {:#010x}   ({:>7})\n", row.name, row.start, row.end,
-                  byte_size{row.end - row.start});
+    format_to(out, "{}\n", layout_title);
+    for_each_layout_row([&](const layout_row& row) { format_to(out, "{}\n", row); });
+}
+
+void log_kernel_layout() {
+    pr_info("{}", layout_title);
+    for_each_layout_row([](const layout_row& row) { pr_info("{}", row); });
 }

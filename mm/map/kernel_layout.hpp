@@ -41,4 +41,6 @@ struct kernel_part {
 // The part of the linear map that an address is in; null when it is in none.
 const kernel_part* linear_part(u32 address);
 
+// What lies where, as Linux tells it: a table for the monitor, the same for the log.
 void print_kernel_layout(text_sink& out);
+void log_kernel_layout();

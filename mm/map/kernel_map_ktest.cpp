@@ -5,6 +5,7 @@
 #include "lib/init.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/pgdump.hpp"
+#include "mm/map/vmalloc.hpp"
 #include "mm/phys/page_alloc.hpp"
 
 #include <test.hpp>
@@ -170,6 +171,25 @@ TEST(kernel_map, a_new_mapping_is_in_every_address_space_at_once) {
     init_mm.unshare(other);
     __free_page(frame);
     __free_page(top_page);
+}
+
+// A page_rights is seven bits of a byte; the eighth is whatever its place held before.
+TEST(kernel_map, padding_grants_nothing) {
+    page* const frame = alloc_page(GFP_KERNEL);
+    ASSERT_TRUE(frame);
+    u64 entries[2];
+    for (u8 padding = 0; padding < 2; ++padding) {
+        page_rights rights = PAGE_KERNEL;
+        volatile u8& byte = *reinterpret_cast<volatile u8*>(&rights);
+        byte = static_cast<u8>(byte | padding << 7);
+        void* const area = vmap(&frame, 1, 0, rights);
+        EXPECT_TRUE(area);
+        entries[padding] = the_vmalloc_space().entry_of(vmalloc_address(area));
+        vunmap(area);
+    }
+    EXPECT_EQ(entries[0], entries[1]);
+    the_vmalloc_space().purge();
+    __free_page(frame);
 }
 
 TEST(kernel_map, the_init_text_is_data_once_it_is_given_back) {

@@ -1,6 +1,6 @@
 // The kernel's gigabyte (spec C1), from the bottom:
 //
-//     PAGE_OFFSET     0xC0000000  linear map: all of low memory, at most 896 MiB
+//     PAGE_OFFSET     0xC0000000  linear map: all of low memory, up to lowmem_limit()
 //     high_memory                 its end
 //                                 8 MiB gap: what runs over the linear map faults
 //     VMALLOC_START               vmalloc, ioremap, kernel stacks; guards between areas
@@ -26,3 +26,13 @@ inline constexpr u32 pages_per_table = kernel_format::entries(0);
 inline constexpr u32 LAST_PKMAP = pages_per_table;
 inline constexpr u32 PKMAP_BASE = 0xFFC00000 - LAST_PKMAP * PAGE_SIZE;
 inline constexpr u32 VMALLOC_END = PKMAP_BASE - 2 * PAGE_SIZE;
+
+// How much of the RAM the linear map may hold, if vmalloc is to have so many bytes of
+// address space: `vmalloc=SIZE`. Never more than 896 MiB, for vmalloc needs what is left;
+// never less than 64 MiB, for the kernel needs those. A border of large pages.
+constexpr u32 lowmem_limit_for(u64 vmalloc_bytes) {
+    constexpr u64 to_share = VMALLOC_END - VMALLOC_OFFSET - PAGE_OFFSET;
+    const u64 left = to_share - min_of(vmalloc_bytes, to_share);
+    return static_cast<u32>(
+        max_of(64 * MiB, min_of(align_down(left, 4 * MiB), 896 * MiB)));
+}

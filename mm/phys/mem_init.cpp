@@ -81,7 +81,7 @@ INIT_CODE void log_zones(const page_allocator& pages) {
 const char* mem_init(memory_map& map) {
     memblock& block = the_memblock();
     const u64 ram_end = map.highest_ram_end();
-    block.set_current_limit(min_of(ram_end, LOWMEM_LIMIT));
+    block.set_current_limit(min_of<u64>(ram_end, lowmem_limit()));
     if (!build_memblock(block, map)) pr_warn("memblock: some RAM is left unused");
     reserve_trampoline(block);
 
@@ -95,7 +95,7 @@ const char* mem_init(memory_map& map) {
     pages.init({.map = tables.map,
                 .frames = tables.frames,
                 .block_types = tables.block_types,
-                .zone_end = {frame_at(16 * MiB), frame_at(LOWMEM_LIMIT), tables.frames},
+                .zone_end = {frame_at(16 * MiB), frame_at(lowmem_limit()), tables.frames},
                 .owners = tables.owners,
                 .memory = &kernel_frame_memory()});
     pr_info("mem_map: {} frames, {} at {}", tables.frames,

@@ -11,8 +11,9 @@
 #include "lib/init.hpp"
 #include "mm/phys/memory_map.hpp"
 
-// The linear map ends here.
-inline constexpr u64 LOWMEM_LIMIT = 896 * MiB;
+// The linear map ends here at the latest, and the zone Normal here: what `vmalloc=` leaves.
+// boot/ defines it, by the command line.
+u32 lowmem_limit();
 
 // Builds it all. Null, or what it is that there is no room for.
 INIT_CODE const char* mem_init(memory_map& map);

@@ -161,7 +161,11 @@ inline page* pfn_to_page(pfn frame) {
     kdebug_assert(pfn_valid(frame), "frame {} is beyond mem_map, {} frames", frame, max_pfn);
     return mem_map + frame.raw();
 }
-inline pfn page_to_pfn(const page* page) { return pfn(static_cast<u32>(page - mem_map)); }
+inline pfn page_to_pfn(const page* page) {
+    const pfn frame(static_cast<u32>(page - mem_map));
+    kdebug_assert(pfn_valid(frame), "{:p} is no page of mem_map", static_cast<const void*>(page));
+    return frame;
+}
 inline phys_addr page_to_phys(const page* page) { return page_to_pfn(page).address(); }
 
 // Linear map only (A5): null for a page of HighMem, which has no address of its own.
@@ -171,6 +175,7 @@ inline void* lowmem_page_address(const page* page) {
 // What does not depend on the address is one number, and the compiler's to move: kfree
 // waits for this.
 inline page* virt_to_page(const void* address) {
+    kdebug_assert(virt_addr_valid(address), "virt_to_page: {} is not in the linear map", address);
     if constexpr (dear_checks) return pfn_to_page(phys_to_pfn(virt_to_phys(address)));
     const uintptr_t page_of_0 = reinterpret_cast<uintptr_t>(mem_map) -
                                 (PAGE_OFFSET >> PAGE_SHIFT) * sizeof(page);

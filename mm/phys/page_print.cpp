@@ -73,6 +73,8 @@ void print_page(text_sink& out, const page_allocator& allocator, pfn frame) {
     format_to(out, "physical   {:#x}\n", u64{number} << PAGE_SHIFT);
     if (type == ZONE_HIGHMEM)
         out.write("linear     none (HighMem)\n");
+    else if (frame.address().raw() >= linear_map_bytes)
+        out.write("linear     none (behind the last RAM)\n");
     else
         format_to(out, "linear     {}\n", phys_to_virt(frame.address()));
     format_to(out, "zone       {}\n", zone_name(type));

@@ -1,6 +1,6 @@
 // A zone: frames of one kind, and the buddy system that gives them out (B4, B5).
 //
-//     0         16 MiB                  896 MiB                end of RAM
+//     0         16 MiB              lowmem_limit()             end of RAM
 //     | ZONE_DMA | ZONE_NORMAL             | ZONE_HIGHMEM          |
 //       old devices  the linear map          no address of its own
 //       reach it

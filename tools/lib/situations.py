@@ -87,7 +87,7 @@ def inject_nmi(booted, seconds):
 def warn_once(booted, seconds):
     """A malformed value of a known word: one warning, and the default."""
     booted.wait_for(PROMPT, seconds)
-    for word, value in (("loglevel", "banana"), ("mem", "lots")):
+    for word, value in (("loglevel", "banana"), ("mem", "lots"), ("vmalloc", "0")):
         count = len(re.findall(f'{word}=: "{value}"', booted.text()))
         if count != 1:
             booted.note(f"{count} warnings of {word}={value}, expected one")
@@ -184,8 +184,24 @@ SITUATIONS = (
     ),
     Situation(
         name="malformed words are told of once",
-        words="loglevel=banana mem=lots",
+        words="loglevel=banana mem=lots vmalloc=0",
         script=warn_once,
+    ),
+    Situation(
+        name="vmalloc= takes its addresses from low memory",
+        words="vmalloc=512M selftest",
+        memory=1024,
+        expected=dataclasses.replace(
+            SELFTEST, lines=(r"lowmem : 0xc0000000 - 0xd[ef][0c]00000  ",)
+        ),
+        kernels=("pae", "nopae"),
+    ),
+    Situation(
+        name="a greedy vmalloc= leaves 64 MiB of low memory",
+        words="vmalloc=4G",
+        memory=128,
+        script=typed("layout"),
+        expected=Expectation(lines=(r"lowmem : 0xc0000000 - 0xc4000000  ",)),
     ),
     Situation(
         name="a glob that matches no test fails",

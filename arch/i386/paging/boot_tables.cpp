@@ -53,7 +53,7 @@ bool boot_tables_build(u32 lowmem_bytes) {
 
     lowmem_mapped = align_up(lowmem_bytes, PAGE_SIZE);
     const u32 unit = boot_decisions().large_pages ? large_size : PAGE_SIZE;
-    const u32 bytes = min_of(align_up(lowmem_bytes, unit), LOWMEM_MAX);
+    const u32 bytes = align_up(lowmem_bytes, unit);
     const page_rights rights{.write = true, .global = boot_decisions().global_pages};
     if (!mapper().map(PAGE_OFFSET, 0, bytes, rights)) return false;
 
@@ -69,6 +69,7 @@ u32 boot_tables_lowmem() { return lowmem_mapped; }
 // Reloading CR3 drops the translations at 0: with global pages still off, even
 // those that were marked global.
 void boot_tables_finish() {
+    linear_map_bytes = lowmem_mapped;
     for (u32 i = 0; i < identity_entries; ++i) format::store(swapper_pg_dir[i], 0);
     write_cr3(read_cr3());
     if (boot_decisions().global_pages) write_cr4(read_cr4() | CR4_PGE);

@@ -1,7 +1,7 @@
 // The page tables that boot runs on (design: they map all of lowmem already, so
 // that later floors can build what they need before the final tables).
 //
-//   0xC0000000 ..                 all of lowmem, at most 896 MiB
+//   0xC0000000 ..                 all of lowmem
 //   BOOT_WINDOW .. _END           the screen (early_ioremap), the guarded first stack
 //
 // I1: low memory is mapped at 0 too, but only while paging is being switched on.
@@ -14,7 +14,6 @@
 #include <optional>
 #include <span>
 
-inline constexpr u32 LOWMEM_MAX = 896u << 20;
 inline constexpr u32 BOOT_WINDOW = 0xF8800000;
 inline constexpr u32 BOOT_WINDOW_END = 0xFF7FE000;
 
@@ -34,7 +33,8 @@ constexpr bool is_addressable(u64 address, u64 bytes, unsigned phys_bits) {
     return bytes > 0 && address < end && bytes <= end - address;
 }
 
-// Builds the tables; low memory is mapped at 0 as well. False: no memory for them.
+// Builds the tables; low memory is mapped at 0 as well. The last large page of it ends
+// below the window. False: no memory for them.
 [[nodiscard]] bool boot_tables_build(u32 lowmem_bytes);
 u32 boot_tables_cr3();
 // How many bytes from 0 are in the linear map, to a page.

@@ -1,0 +1,3 @@
+#include "lib/address.hpp"
+
+constinit uintptr_t linear_map_bytes = ~uintptr_t{0};
