@@ -2,7 +2,6 @@
 // (Intel SDM vol. 3, figures 4-2, 4-4 and 4-5, 4-7), on its own terms: plain bit
 // positions, nothing of the formats' own code.
 #include "arch/i386/paging/boot_mapper.hpp"
-#include "arch/i386/paging/boot_tables.hpp"
 #include "arch/i386/paging/pae.hpp"
 #include "arch/i386/paging/two_level.hpp"
 

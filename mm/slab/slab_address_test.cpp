@@ -12,7 +12,7 @@ u32 a_static_variable = 1;
 
 // As far as frames have addresses.
 uintptr_t lowmem_bytes() {
-    return static_cast<uintptr_t>(min_of(u64{max_pfn} << PAGE_SHIFT, 896 * MiB));
+    return static_cast<uintptr_t>(min_of<u64>(u64{max_pfn} << PAGE_SHIFT, linear_map_bytes));
 }
 
 // Also a page of somebody else.

@@ -1,5 +1,5 @@
 // Adds mappings to page tables, for boot. Tables come from the caller; nothing is
-// ever taken away again: the floors above build the final tables (mm/map).
+// ever taken away again: mm/map does that, when it gives the parts their rights.
 //
 // I1: an entry that is present is never overwritten; map() refuses instead.
 // I2: large pages are used where both addresses are aligned, the rest is long
@@ -9,6 +9,13 @@
 #include "arch/i386/paging/format.hpp"
 
 #include <optional>
+
+// Whether all of [address, address + bytes) can stand in a page-table entry. Bits
+// beyond are reserved ones, or mean something else (63: no execution).
+constexpr bool is_addressable(u64 address, u64 bytes, unsigned phys_bits) {
+    const u64 end = u64{1} << phys_bits;
+    return bytes > 0 && address < end && bytes <= end - address;
+}
 
 template <class T>
 concept table_source = requires(T tables, u64 address) {

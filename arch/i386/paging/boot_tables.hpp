@@ -26,13 +26,6 @@ std::optional<u64> boot_table_page();
 // boot/ defines it, too.
 bool is_memory_at(u64 address);
 
-// Whether all of [address, address + bytes) can stand in a page-table entry. Bits
-// beyond are reserved ones, or mean something else (63: no execution).
-constexpr bool is_addressable(u64 address, u64 bytes, unsigned phys_bits) {
-    const u64 end = u64{1} << phys_bits;
-    return bytes > 0 && address < end && bytes <= end - address;
-}
-
 // Builds the tables; low memory is mapped at 0 as well. The last large page of it ends
 // below the window. False: no memory for them.
 [[nodiscard]] bool boot_tables_build(u32 lowmem_bytes);
