@@ -92,8 +92,10 @@ void leak_search::read_pages() {
         const bool read_it = page_test(head, PG_allocated) && !PageHighMem(head) &&
                              (!PageSlab(head) || has_objects_of_many_caches(head)) &&
                              !marks_.is_own(frame);
-        const char* const start = static_cast<const char*>(lowmem_page_address(&head));
-        if (read_it) read(start, start + size_t{count} * PAGE_SIZE);
+        if (read_it) {
+            const char* const start = static_cast<const char*>(lowmem_page_address(&head));
+            read(start, start + size_t{count} * PAGE_SIZE);
+        }
         frame += count;
     }
 }
