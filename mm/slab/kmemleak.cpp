@@ -93,7 +93,7 @@ void leak_search::read_pages() {
                              (!PageSlab(head) || has_objects_of_many_caches(head)) &&
                              !marks_.is_own(frame);
         if (read_it) {
-            const auto* const start = static_cast<const char*>(lowmem_page_address(&head));
+            const char* const start = static_cast<const char*>(lowmem_page_address(&head));
             read(start, start + size_t{count} * PAGE_SIZE);
         }
         frame += count;

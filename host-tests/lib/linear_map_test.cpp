@@ -24,7 +24,7 @@ phys_addr phys(u64 raw) { return phys_addr(static_cast<phys_raw>(raw)); }
 
 }  // namespace
 
-TEST(address, the_linear_map_is_arithmetic) {
+TEST(linear_map, the_linear_map_is_arithmetic) {
     const short_linear_map map;
     for (const uintptr_t offset : {uintptr_t{0}, uintptr_t{0x1234}, bytes - 1}) {
         EXPECT_TRUE(virt_addr_valid(linear(offset)));
@@ -33,7 +33,7 @@ TEST(address, the_linear_map_is_arithmetic) {
     }
 }
 
-TEST(address, the_end_of_the_linear_map_has_an_address_and_no_page) {
+TEST(linear_map, the_end_of_the_linear_map_has_an_address_and_no_page) {
     const short_linear_map map;
     EXPECT_FALSE(virt_addr_valid(linear(bytes)));
     EXPECT_EQ(virt_to_phys(linear(bytes)).raw(), bytes);
@@ -41,7 +41,7 @@ TEST(address, the_end_of_the_linear_map_has_an_address_and_no_page) {
     EXPECT_THROW(virt_to_page(linear(bytes)), kernel_panic);
 }
 
-TEST(address, what_is_not_in_the_linear_map_is_reported) {
+TEST(linear_map, what_is_not_in_the_linear_map_is_reported) {
     const short_linear_map map;
     for (const uintptr_t offset : {bytes + 1, ~uintptr_t{0}, uintptr_t{1} << 31}) {
         EXPECT_FALSE(virt_addr_valid(linear(offset)));
@@ -57,14 +57,14 @@ TEST(address, what_is_not_in_the_linear_map_is_reported) {
     }
 }
 
-TEST(address, a_page_of_another_array_has_no_frame) {
+TEST(linear_map, a_page_of_another_array_has_no_frame) {
     EXPECT_EQ(page_to_pfn(mem_map + max_pfn - 1).raw(), max_pfn - 1);
     EXPECT_THROW(page_to_pfn(mem_map + max_pfn), kernel_panic);
     const page other;
     EXPECT_THROW(page_to_pfn(&other), kernel_panic);
 }
 
-TEST(address, before_paging_all_addresses_are_in_the_linear_map) {
+TEST(linear_map, before_paging_all_addresses_are_in_the_linear_map) {
     EXPECT_TRUE(virt_addr_valid(linear(u64{1} << 31)));
     EXPECT_EQ(virt_to_phys(linear(uintptr_t{1} << 31)).raw(), uintptr_t{1} << 31);
 }
