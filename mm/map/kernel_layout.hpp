@@ -34,9 +34,9 @@ void kernel_map_forget_init();
 
 // A part of the kernel's gigabyte, for those who explain an address.
 struct kernel_part {
-    const char* name;
-    u32 start, end;  // an end of 0 is that of all addresses
-    page_rights rights;
+    const char* name = nullptr;
+    u32 start = 0, end = 0;  // an end of 0 is that of all addresses
+    page_rights rights{};
 };
 // The part of the linear map that an address is in; null when it is in none.
 const kernel_part* linear_part(u32 address);
