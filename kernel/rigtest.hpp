@@ -7,6 +7,9 @@
 //     triplefault   the machine resets           hang          an endless loop
 //     silence       not a word, ever             fail          a failing test
 //     exec-null     a jump to address 0          read-null     a read of address 8
+//     exec-data     a jump to data               write-text    a write to the kernel's text
+//     guard         behind an area of vmalloc    freed         an area that is no more
+//     user-address  without copy_from_user       stack         overflow of another stack
 //
 // Nothing here runs unless that word is there.
 #pragma once

@@ -15,7 +15,7 @@ void* high_memory;
 namespace {
 
 constexpr unsigned nr_parts = 8;
-constinit kernel_part parts[nr_parts];
+constinit kernel_part parts[nr_parts]{};
 
 u32 at(const void* pointer) { return static_cast<u32>(reinterpret_cast<uintptr_t>(pointer)); }
 
