@@ -28,3 +28,14 @@ u64 sync_val_compare_and_swap_8(volatile u64* place, u64 expected, u64 wanted) {
 bool sync_bool_compare_and_swap_8(volatile u64* place, u64 expected, u64 wanted) {
     return swap_if_equal(place, expected, wanted) == expected;
 }
+
+// clang++ calls this one, and passes all on the stack, whatever -mregparm says.
+extern "C" [[gnu::regparm(0)]] bool atomic_compare_exchange_8(
+    volatile u64* place, u64* expected, u64 wanted, int success, int failure)
+    asm("__atomic_compare_exchange_8");
+bool atomic_compare_exchange_8(volatile u64* place, u64* expected, u64 wanted, int, int) {
+    const u64 found = swap_if_equal(place, *expected, wanted);
+    const bool equal = found == *expected;
+    *expected = found;
+    return equal;
+}

@@ -14,7 +14,11 @@ struct node {
 };
 
 uintptr_t in_disguise(const void* address) { return ~reinterpret_cast<uintptr_t>(address); }
-void* unmasked(uintptr_t disguised) { return reinterpret_cast<void*>(~disguised); }
+// Out of line and opaque: what it makes is in a register only, not kept for later use.
+[[gnu::noinline]] void* unmasked(uintptr_t disguised) {
+    asm volatile("" : "+r"(disguised));
+    return reinterpret_cast<void*>(~disguised);
+}
 
 // slob does not know where objects of undebugged caches lie.
 constexpr const char* why =
@@ -74,8 +78,9 @@ private:
 }
 
 // Roots, one of each kind.
-constinit uintptr_t in_data = 1;
-constinit node* in_bss = nullptr;
+// Volatile: nobody but the search reads them.
+constinit volatile uintptr_t in_data = 1;
+constinit node* volatile in_bss = nullptr;
 DEFINE_PER_CPU(uintptr_t, of_a_cpu);
 
 }  // namespace
@@ -111,10 +116,10 @@ TEST(kmemleak, looks_at_every_kind_of_root) {
     per_cpu_var<uintptr_t>* const dynamic = alloc_percpu<uintptr_t>();
     auto** const page = static_cast<void**>(get_zeroed_page(GFP_KERNEL));
     ASSERT_TRUE(dynamic && page);
-    in_data = ~nodes[0];
+    in_data = reinterpret_cast<uintptr_t>(unmasked(nodes[0]));
     in_bss = static_cast<node*>(unmasked(nodes[1]));
-    this_cpu_write(of_a_cpu, ~nodes[2]);
-    this_cpu_write(*dynamic, ~nodes[3]);
+    this_cpu_write(of_a_cpu, reinterpret_cast<uintptr_t>(unmasked(nodes[2])));
+    this_cpu_write(*dynamic, reinterpret_cast<uintptr_t>(unmasked(nodes[3])));
     page[1023] = unmasked(nodes[4]);
     void* volatile on_the_stack = unmasked(nodes[5]);
     wipe_stack_below();
