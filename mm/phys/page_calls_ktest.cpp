@@ -41,19 +41,28 @@ TEST(page_calls, get_zeroed_page_is_zeroed) {
 }
 
 // Of HighMem, where the machine has it.
+// Of several, for the next page may come from another zone; some of them are dirty ones.
 TEST(page_calls, pages_of_users_are_zeroed_wherever_they_lie) {
+    constexpr u32 several = 8;
     for (const unsigned order : {0u, 2u}) {
-        page* const dirty = alloc_pages(GFP_HIGHUSER, order);
-        ASSERT_TRUE(dirty);
-        fill(dirty, 1u << order, 0x5a);
-        EXPECT_TRUE(all_bytes_are(dirty, 1u << order, 0x5a));
-        __free_pages(dirty, order);
-        page* const zeroed = alloc_pages(GFP_HIGHUSER | __GFP_ZERO, order);
-        EXPECT_EQ(zeroed, dirty);
-        EXPECT_TRUE(all_bytes_are(zeroed, 1u << order, 0));
-        get_page(*zeroed);
-        put_page(zeroed);
-        EXPECT_EQ(page_count(*zeroed), 1);
-        put_page(zeroed);
+        page* dirty[several];
+        for (page*& head : dirty) {
+            ASSERT_TRUE(head = alloc_pages(GFP_HIGHUSER, order));
+            fill(head, 1u << order, 0x5a);
+            EXPECT_TRUE(all_bytes_are(head, 1u << order, 0x5a));
+        }
+        for (page* const head : dirty) __free_pages(head, order);
+        page* zeroed[several];
+        u32 were_dirty = 0;
+        for (page*& head : zeroed) {
+            ASSERT_TRUE(head = alloc_pages(GFP_HIGHUSER | __GFP_ZERO, order));
+            EXPECT_TRUE(all_bytes_are(head, 1u << order, 0));
+            for (const page* const other : dirty) were_dirty += other == head;
+        }
+        EXPECT_GT(were_dirty, 0u);
+        get_page(*zeroed[0]);
+        put_page(zeroed[0]);
+        EXPECT_EQ(page_count(*zeroed[0]), 1);
+        for (page* const head : zeroed) put_page(head);
     }
 }

@@ -121,7 +121,7 @@ class Cell:
     @property
     def seconds(self):
         """The time limit: ample, for a loaded machine."""
-        return 60 if self.firmware == "seabios" else 240
+        return 60 if self.firmware == "seabios" and self.memory <= 1024 else 240
 
     def expectation(self, counts=None):
         """What a good run of this cell looks like."""
