@@ -19,6 +19,7 @@
 #include "kernel/rigtest.hpp"
 #include "kernel/selftest/selftest.hpp"
 #include "lib/console.hpp"
+#include "lib/fault_injection.hpp"
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
@@ -44,6 +45,7 @@ void keyboard_on() {
 }
 
 INIT_CALLER void memory_on() {
+    fault_attr::booting = true;
     if (const char* const why = mem_init(the_memory_map())) refuse_to_run(why);
     if (const char* const why = kernel_map_init()) refuse_to_run(why);
     if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
@@ -55,6 +57,7 @@ INIT_CALLER void memory_on() {
 // What was mapped for a moment only, to read the firmware's tables; and the memory of
 // INIT_CODE. The self-test runs that, too.
 void give_back_what_booted() {
+    fault_attr::booting = false;
     the_vmalloc_space().purge();
     if (the_kernel_params().run_selftest) return;
     kernel_map_forget_init();

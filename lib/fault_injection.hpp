@@ -63,11 +63,15 @@ public:
     constexpr explicit fault_attr(const char* name) : name_(name) {}
 
     // Whether this call, for `size` bytes, is to fail. To be asked once a call.
-    bool should_fail(u32 size) { return armed() && decide(size); }
+    bool should_fail(u32 size) { return armed() && !booting && decide(size); }
     // Whether any call might fail.
     bool armed() const {
         return __builtin_expect(armed_.load(memory_order::relaxed), 0);
     }
+
+    // The kernel boots: what the command line asks for begins behind it, or it would never
+    // be seen. Set and taken back by kernel_main.
+    static inline constinit bool booting = false;
 
     const char* name() const { return name_; }
     fault_settings settings() const EXCLUDES(lock_);
