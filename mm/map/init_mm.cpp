@@ -182,9 +182,8 @@ bool kernel_map::cut(u32 address, u32 pages) {
 }
 
 bool kernel_map::protect(u32 address, u32 pages, page_rights rights) {
-    constexpr unsigned ends = 2;  // large pages that it may have to split
-    kernel_table_memory memory;
-    if (!memory.reserve(ends)) return false;
+    // A table is asked for only where a large page has to be split, under the lock.
+    kernel_table_memory memory(GFP_ATOMIC);
     kernel_page_table tables(pgd(), memory);
     {
         const lock_guard held(page_table_lock_);

@@ -16,6 +16,7 @@ from verdict import Expectation, Kind
 
 PROMPT = "loci> "
 SECONDS = 40
+SECONDS_FOR_LARGE_MACHINES = 240
 
 
 @dataclasses.dataclass(frozen=True)
@@ -350,5 +351,6 @@ def run(situation, kernel, toolchain):
         words=situation.words,
         extra=situation.extra,
     )
-    outcome = machine.run(configuration, SECONDS, situation.script)
+    seconds = SECONDS if situation.memory <= 4096 else SECONDS_FOR_LARGE_MACHINES
+    outcome = machine.run(configuration, seconds, situation.script)
     return verdict.judge(outcome, situation.expected)
