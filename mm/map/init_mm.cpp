@@ -83,14 +83,6 @@ u32 end_of_table(u32 at, u32 end) {
     return end - at > left ? at + left : end;
 }
 
-[[gnu::noinline]] void unmap_large(u32 address, u32 end) {
-    kernel_table_memory memory;
-    const bool whole = kernel_page_table(init_mm.pgd(), memory)
-                           .unmap(address, (end - address) >> PAGE_SHIFT,
-                                  [](u32, u32, unsigned, entry) {});
-    kassert(whole, "{:#x} is inside a large page", address);
-}
-
 }  // namespace
 
 void kernel_map::share(shared_pgd& top) {
@@ -159,14 +151,25 @@ bool kernel_map::map_frames(u32 address, u64 frame, u32 pages, page_rights right
     return tables.map(address, frame, pages, on_this_cpu(rights), boot_decisions().large_pages);
 }
 
+// Where the pmd is folded a large page is an entry of every top table, so this is done
+// under the lock; a table is asked for only where one has to be split.
+[[gnu::noinline]] bool kernel_map::unmap_large_pages(u32 address, u32 pages) {
+    kernel_table_memory memory(GFP_ATOMIC);
+    const lock_guard held(page_table_lock_);
+    return kernel_page_table(pgd(), memory)
+        .unmap(address, pages, [](u32, u32, unsigned, entry) {});
+}
+
 void kernel_map::unmap(u32 address, u32 pages) {
     const u32 end = address + (pages << PAGE_SHIFT);
     for (u32 at = address; at != end;) {
         const u32 stop = end_of_table(at, end);
         if (pte_t* slot = pte_offset_kernel(at))
             for (; at != stop; at += PAGE_SIZE) kernel_format::exchange((slot++)->raw, 0);
-        else
-            unmap_large(at, stop);
+        else {
+            const bool whole = unmap_large_pages(at, (stop - at) >> PAGE_SHIFT);
+            kassert(whole, "{:#x} is inside a large page", at);
+        }
         at = stop;
     }
 }
@@ -174,11 +177,9 @@ void kernel_map::unmap(u32 address, u32 pages) {
 void kernel_map::flush(u32 address, u32 pages) { flush_tlb_kernel_range(address, pages); }
 
 bool kernel_map::cut(u32 address, u32 pages) {
-    kernel_table_memory memory;
-    const bool done = kernel_page_table(pgd(), memory)
-                          .unmap(address, pages, [](u32, u32, unsigned, entry) {});
-    if (done) flush(address, pages);
-    return done;
+    if (!unmap_large_pages(address, pages)) return false;
+    flush(address, pages);
+    return true;
 }
 
 bool kernel_map::protect(u32 address, u32 pages, page_rights rights) {
@@ -206,7 +207,5 @@ void kernel_map::learn_cpu() {
 }
 
 page_rights kernel_rights(bool write, bool execute) {
-    return {.write = write,
-            .global = boot_decisions().global_pages,
-            .no_execute = !execute && boot_decisions().no_execute};
+    return on_this_cpu({.write = write, .global = true, .no_execute = !execute});
 }

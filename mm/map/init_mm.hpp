@@ -40,8 +40,17 @@ struct shared_pgd {
     list_head node;
 };
 
-// Where the kernel's tables come from: low memory.
-class kernel_table_memory {
+// Tables in low memory: they are simply there.
+struct lowmem_tables {
+    void* directory(u64 table) const {
+        return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
+    }
+    void* map_table(u64 table) const { return directory(table); }
+    void unmap_table(void*) const {}
+};
+
+// Where the kernel's tables come from.
+class kernel_table_memory : public lowmem_tables {
 public:
     explicit kernel_table_memory(gfp_t mask = GFP_KERNEL) : mask_(mask | __GFP_ZERO) {}
     ~kernel_table_memory() { release(); }
@@ -50,11 +59,6 @@ public:
     u64 take();
     void release();
     void top_changed(unsigned index);
-    void* directory(u64 table) const {
-        return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
-    }
-    void* map_table(u64 table) const { return directory(table); }
-    void unmap_table(void*) const {}
 
 private:
     gfp_t mask_;
@@ -64,16 +68,11 @@ private:
 using kernel_page_table = page_table<kernel_format, kernel_table_memory>;
 
 // For those who only look, or change what is there.
-struct no_table_memory {
+struct no_table_memory : lowmem_tables {
     bool reserve(unsigned) { return false; }
     u64 take() { return 0; }
     void release() {}
     void top_changed(unsigned) {}
-    void* directory(u64 table) const {
-        return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
-    }
-    void* map_table(u64 table) const { return directory(table); }
-    void unmap_table(void*) const {}
 };
 inline no_table_memory no_new_tables;
 using kernel_tables_there = page_table<kernel_format, no_table_memory>;
@@ -121,6 +120,7 @@ public:
     }
 
 private:
+    bool unmap_large_pages(u32 address, u32 pages);
     void copy_entry(shared_pgd& top, unsigned index);
 
     irq_spinlock page_table_lock_{"init_mm"};

@@ -46,8 +46,10 @@ TEST(kernel_stack, knows_whose_end_an_address_is_below) {
 }
 
 TEST(kernel_stack, this_one_is_known_as_well) {
-    const u32 here = at(__builtin_frame_address(0)) & PAGE_MASK;
-    EXPECT_TRUE(kernel_stack_above(here - 1) || kernel_stack_above(here - PAGE_SIZE - 1));
+    const vm_struct* const area = find_vm_area(__builtin_frame_address(0));
+    ASSERT_TRUE(area);
+    EXPECT_EQ(area->size() - area->guard_size(), THREAD_SIZE);
+    EXPECT_EQ(kernel_stack_above(area->va_start - 1), area->va_start);
 }
 
 TEST(kernel_stack, all_are_given_back_or_kept) {
