@@ -67,7 +67,7 @@ bool monitor_interrupted() { return false; }
 bool console_try_getc(char&) { return false; }
 
 // A host process has too many places where addresses stand, and no kernel's among them.
-void for_each_root(root_visitor, void*) {}
+void for_each_root(const void*, root_visitor, void*) {}
 
 // A console that is enabled here has nothing to catch up with.
 void replay_log(text_sink&, u64) {}

@@ -10,7 +10,7 @@ class leak_search {
 public:
     [[nodiscard]] bool init() { return marks_.init(); }
     void mark_objects();
-    void reach_from_roots();
+    void reach_from_roots(const void* stack);
     leak_counts tell(leak_sink& sink) const;
 
 private:
@@ -46,8 +46,9 @@ void leak_search::mark_objects() {
     }
 }
 
-void leak_search::reach_from_roots() {
+void leak_search::reach_from_roots(const void* stack) {
     for_each_root(
+        stack,
         [](const void* start, const void* end, void* search) {
             static_cast<leak_search*>(search)->read(start, end);
         },
@@ -111,12 +112,23 @@ leak_counts leak_search::tell(leak_sink& sink) const {
     return counts;
 }
 
-}  // namespace
-
-std::optional<leak_counts> find_leaks(leak_sink& sink) {
+std::optional<leak_counts> search(const void* stack, leak_sink& sink) {
     leak_search search;
     if (!search.init()) return {};
     search.mark_objects();
-    search.reach_from_roots();
+    search.reach_from_roots(stack);
     return search.tell(sink);
+}
+
+}  // namespace
+
+// All registers that the caller may rely on are saved at the top of this frame, and so
+// are read as part of the stack.
+[[gnu::noinline]] std::optional<leak_counts> find_leaks(leak_sink& sink) {
+    __builtin_unwind_init();
+    constexpr size_t saved_registers = 3 * sizeof(uintptr_t);
+    const auto* const frame = static_cast<const char*>(__builtin_frame_address(0));
+    const std::optional<leak_counts> counts = search(frame - saved_registers, sink);
+    asm volatile("");  // this frame stays until then
+    return counts;
 }

@@ -61,6 +61,8 @@ std::optional<leak_counts> find_leaks(leak_sink& sink);
 bool print_leaks(text_sink& out);
 
 // Where addresses may stand: words from `start` on, before `end`. kmemleak_roots.cpp
-// knows the machine's, but for pages and the CPUs' variables.
+// knows the machine's, but for pages and the CPUs' variables. Of the stack that is in use
+// the words from `stack` up are: what lies below are frames of the search, with what the
+// search itself has noted, and what interrupts left there.
 using root_visitor = void (*)(const void* start, const void* end, void* context);
-void for_each_root(root_visitor visit, void* context);
+void for_each_root(const void* stack, root_visitor visit, void* context);

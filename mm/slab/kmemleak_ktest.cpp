@@ -151,6 +151,30 @@ TEST(kmemleak, where_a_slab_begins_is_no_pointer) {
     EXPECT_TRUE(kmem_cache_destroy(cache));
 }
 
+// Else an interrupt that comes while objects are marked would leave one of their addresses
+// where the search has its frames later.
+TEST(kmemleak, of_the_stack_only_what_was_there_before_the_search_is_read) {
+    struct words_seen {
+        const uintptr_t* words;
+        bool below, above;
+    };
+    const uintptr_t words[2] = {1, 2};
+    words_seen seen{words, false, false};
+    for_each_root(
+        &words[1],
+        [](const void* start, const void* end, void* context) {
+            auto& seen = *static_cast<words_seen*>(context);
+            const auto holds = [&](const uintptr_t& word) {
+                return &word >= start && &word < end;
+            };
+            seen.below |= holds(seen.words[0]);
+            seen.above |= holds(seen.words[1]);
+        },
+        &seen);
+    EXPECT_FALSE(seen.below);
+    EXPECT_TRUE(seen.above);
+}
+
 TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
     if (cannot_look()) SKIP_TEST(why);
     kmem_cache* const cache =

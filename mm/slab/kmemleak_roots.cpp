@@ -13,8 +13,6 @@ u32 init_stack_guard();
 
 namespace {
 
-constexpr size_t saved_registers = 3 * sizeof(uintptr_t);
-
 // The words of [start, end), but not of [hole, hole_end), which lies inside.
 void visit_around(const char* start, const char* hole, const char* hole_end,
                   const char* end, root_visitor visit, void* context) {
@@ -22,24 +20,20 @@ void visit_around(const char* start, const char* hole, const char* hole_end,
     visit(hole_end, end, context);
 }
 
-// Nothing below this frame is in use. All registers that a caller may rely on are saved
-// at its top, and so are read as part of it.
-[[gnu::noinline]] void visit_stack(root_visitor visit, void* context) {
-    __builtin_unwind_init();
-    const auto* const frame = static_cast<const char*>(__builtin_frame_address(0));
+void visit_stack(const void* stack, root_visitor visit, void* context) {
+    const auto* const from = static_cast<const char*>(stack);
     const auto* const bottom =
         reinterpret_cast<const char*>(init_stack_guard() + PAGE_SIZE);
     const char* const top = bottom + (init_stack_end - init_stack);
-    if (frame >= bottom && frame < top) visit(frame - saved_registers, top, context);
+    if (from >= bottom && from < top) visit(from, top, context);
 }
 
 }  // namespace
 
-// The first stack lies in .bss, and is read through its other mapping, from here up
-// only. CPU 0's variables lie in .bss, too: behind the static ones are the dynamic
+// The first stack lies in .bss, and is read through its other mapping. CPU 0's variables lie in .bss, too: behind the static ones are the dynamic
 // ones, which are read apart.
-void for_each_root(root_visitor visit, void* context) {
-    visit_stack(visit, context);
+void for_each_root(const void* stack, root_visitor visit, void* context) {
+    visit_stack(stack, visit, context);
     const char* const dynamic = __per_cpu_area0 + (__per_cpu_end - __per_cpu_start);
     visit(__data_start, __per_cpu_start, context);
     visit(__per_cpu_end, init_stack, context);
