@@ -23,22 +23,11 @@
 #pragma once
 
 #include "arch/i386/paging/boot_tables.hpp"
-#include "lib/list.hpp"
 #include "lib/spinlock.hpp"
 #include "mm/map/layout.hpp"
-#include "mm/map/page_table.hpp"
+#include "mm/map/pgd.hpp"
 #include "mm/map/vmap_tables.hpp"
 #include "mm/phys/gfp.hpp"
-
-using pgd_t = pgd_of<kernel_format>;
-using pmd_t = pmd_of<kernel_format>;
-using pte_t = pte_of<kernel_format>;
-
-// A top table that shares the kernel's part.
-struct shared_pgd {
-    pgd_t* pgd;
-    list_head node;
-};
 
 // Tables in low memory: they are simply there.
 struct lowmem_tables {
