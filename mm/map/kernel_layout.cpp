@@ -1,5 +1,6 @@
 #include "mm/map/kernel_layout.hpp"
 
+#include <cpu/tsc.hpp>
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
 #include "lib/bytes.hpp"
@@ -11,6 +12,7 @@ extern "C" char __image_start[], __text_start[], __text_end[], __rodata_start[],
     __data_start[], __image_end[];
 
 void* high_memory;
+u64 kernel_map_init_ticks;
 
 namespace {
 
@@ -99,11 +101,13 @@ u32 vmalloc_start() {
 }
 
 const char* kernel_map_init() {
+    const u64 start = has_tsc() ? read_tsc() : 0;
     high_memory = phys_to_virt(phys_addr(boot_tables_lowmem()));
     init_mm.learn_cpu();
     find_parts();
     if (const char* const why = cut_off_linear_map()) return why;
     if (const char* const why = give_rights()) return why;
+    if (has_tsc()) kernel_map_init_ticks = read_tsc() - start;
     return nullptr;
 }
 

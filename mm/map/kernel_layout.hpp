@@ -28,6 +28,8 @@ u32 vmalloc_start();
 
 // Once, when pages can be asked for. Null, or what there was no room for.
 const char* kernel_map_init();
+// How long that took, for those who measure; 0 on a CPU that cannot tell.
+extern u64 kernel_map_init_ticks;
 
 // Before the memory of INIT_CODE is given back: it is memory like any other now.
 void kernel_map_forget_init();

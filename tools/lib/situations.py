@@ -331,6 +331,16 @@ SITUATIONS = (
             lines=(r"^bench clear_page_hot median=\d+ min=\d+ n=\d+$",)
         ),
     ),
+    # A tick is an instruction here, so that this is no test of time.
+    Situation(
+        name="the kernel's map is made by fewer than 200,000 instructions",
+        words="bench=boot.kernel_map",
+        extra=("-icount", "shift=0,sleep=off"),
+        memory=1024,
+        expected=Expectation(
+            lines=(r"^bench boot\.kernel_map median=1?\d{1,5} min=\d+ n=1$",)
+        ),
+    ),
 )
 
 
