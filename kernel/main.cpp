@@ -23,12 +23,16 @@
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
+#include "mm/cache/cache_init.hpp"
 #include "mm/map/highmem.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/kernel_vmap.hpp"
 #include "mm/map/vmalloc.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
+#include "mm/vm/fault.hpp"
+#include "mm/vm/mm.hpp"
+#include "mm/vm/user_pages.hpp"
 
 extern "C" void double_fault_entry();
 
@@ -52,6 +56,9 @@ INIT_CALLER void memory_on() {
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
     log_kernel_layout();
+    if (!mm_cache_init() || !user_pages_init() || !vm_init())
+        refuse_to_run("there is no room in RAM for address spaces");
+    vm_faults_init();
 }
 
 // What was mapped for a moment only, to read the firmware's tables; and the memory of
