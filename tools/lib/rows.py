@@ -5,6 +5,9 @@
                                                              and with PAE, the goal
 
 A row misses when it is above its goal; one without a goal, when it is above Linux.
+
+sim.NAME is what the kernel alone does of a program's row NAME, without the way in and
+out: it is shown beside that row's figures, and counted apart.
 """
 import dataclasses
 import math
@@ -12,6 +15,7 @@ import re
 
 ROW = re.compile(r"^bench (\S+) median=(\d+) min=(\d+) n=(\d+)$")
 NAME_WIDTH = 34
+STAND_IN = "sim."
 
 
 class BadTable(Exception):
@@ -33,6 +37,11 @@ class Comparison:
     name: str
     ours: int
     target: Target | None
+
+    @property
+    def stands_in(self):
+        """Only a part of what the target was measured with."""
+        return self.name.startswith(STAND_IN)
 
     @property
     def missed(self):
@@ -80,7 +89,10 @@ def remarks(text):
 
 def compare(rows, targets):
     """The Comparison of each row."""
-    return [Comparison(name, ours, targets.get(name)) for name, ours in rows]
+    return [
+        Comparison(name, ours, targets.get(name.removeprefix(STAND_IN)))
+        for name, ours in rows
+    ]
 
 
 def table(comparisons):
@@ -101,13 +113,20 @@ def table(comparisons):
 
 
 def sums(comparisons):
-    """What all rows come to."""
+    """What all rows come to, and those that stand in for a program's."""
     known = [row for row in comparisons if row.target]
-    missed = sum(row.missed for row in known)
-    line = f"{len(known)} rows to compare, {missed} missed (!)"
+    stand_ins = [row for row in known if row.stands_in]
+    lines = [sum_of([row for row in known if not row.stands_in], "rows")]
+    return lines + ([sum_of(stand_ins, "stand-ins")] if stand_ins else [])
+
+
+def sum_of(rows, what):
+    """One line."""
+    missed = sum(row.missed for row in rows)
+    line = f"{len(rows)} {what} to compare, {missed} missed (!)"
     # A row of 0 instructions has no logarithm.
-    ratios = [row.ratio for row in known if row.ratio]
+    ratios = [row.ratio for row in rows if row.ratio]
     if ratios:
         mean = math.exp(sum(math.log(ratio) for ratio in ratios) / len(ratios))
         line += f", {mean:.2f} of Linux in the geometric mean"
-    return [line]
+    return line

@@ -67,6 +67,22 @@ class Rows(unittest.TestCase):
             "2 rows to compare, 1 missed (!), 0.50 of Linux in the geometric mean",
         )
 
+    def test_a_stand_in_is_compared_but_counted_apart(self):
+        lines = rows.table(
+            self.compared(
+                "bench a.hot median=20 min=2 n=3\nbench sim.a.hot median=51 min=2 n=3"
+            )
+        )
+        self.assertTrue(lines[2].startswith("! sim.a.hot"))
+        self.assertEqual(
+            lines[-2:],
+            [
+                "1 rows to compare, 0 missed (!), 0.10 of Linux in the geometric mean",
+                "1 stand-ins to compare, 1 missed (!), "
+                "0.26 of Linux in the geometric mean",
+            ],
+        )
+
     def test_a_row_that_costs_nothing_harms_no_sum(self):
         lines = rows.table(self.compared("bench zero median=0 min=0 n=51\n"))
         self.assertEqual(lines[-1], "1 rows to compare, 0 missed (!)")
