@@ -313,6 +313,9 @@ fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(ho
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 
+# Else each target's build would delete the others' library.
+.SECONDARY: $(fuzz_library)
+
 $(BUILD)/fuzz/settings: FORCE
 	$(call remember,$(FUZZ_CXX) $(fuzz_flags))
 
