@@ -3,11 +3,12 @@
 #   make               build/pae/loci.elf, PAE=0: build/nopae/loci.elf
 #   make help          everything else
 #
-# Settings: PAE=0|1  DEBUG=0|1  CXX=clang++  CROSS=i686-elf-  V=1  BUILD=dir
+# Settings: PAE=0|1  DEBUG=0|1  CXX=clang++  CROSS=i686-elf-  PCH=0  V=1  BUILD=dir
 # A changed setting rebuilds what it touches. Deleting build/ starts afresh.
 
 PAE   ?= 1
 DEBUG ?= 0
+PCH   ?= 1
 V     ?= 0
 BUILD ?= build
 CROSS ?=
@@ -98,7 +99,7 @@ kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
 all: $(out)/loci.elf
 
 # Settings that end up in objects. The file changes when they do.
-settings := $(CXX) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(small_optimise) $(link_flags)
+settings := $(CXX) PCH=$(PCH) $(kernel_flags) $(cxx_flags) $(kernel_includes) $(small_optimise) $(link_flags)
 $(out)/settings: FORCE
 	$(call remember,$(settings))
 
@@ -117,16 +118,18 @@ small_objects := $(filter $(addprefix $(out)/obj/,drivers/% kernel/% boot/%) \
 fast_objects := $(filter-out $(small_objects),$(source_objects))
 $(test_objects) $(small_objects): private optimise := $(small_optimise)
 
-# g++ reads the headers that nearly everyone needs once, compiled, which saves a
-# third of the build. clang++ reads them file by file: there, a file that forgot an
-# #include of its own does not build.
+# The headers that nearly everyone needs are read once, compiled, which saves a third of
+# the build, of clang++'s half. With PCH=0 each file reads them itself: then a file that
+# forgot an #include of its own does not build.
 common_headers := lib/address.hpp lib/command.hpp lib/list.hpp lib/log.hpp lib/result.hpp \
   lib/spinlock.hpp
-ifeq ($(is_clang),)
+# $(1): the headers, without .gch, which g++ finds beside them
+with_headers = $(if $(is_clang),-include-pch $(1).gch,-include $(1))
+ifeq ($(PCH),1)
 # $(1): the headers' common name, $(2): those who begin with them
 define precompiled
 $(2): $(out)/$(1).gch
-$(2): private common := -include $(out)/$(1)
+$(2): private common := $(call with_headers,$(out)/$(1))
 $(out)/$(1).gch: $(out)/settings
 	@mkdir -p $$(@D)
 	$$(Q)printf '#include "%s"\n' $(3) > $(out)/$(1)
@@ -311,15 +314,25 @@ fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(ho
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 
+# Else each target's build would delete the others' library.
+.SECONDARY: $(fuzz_library)
+
 $(BUILD)/fuzz/settings: FORCE
 	$(call remember,$(FUZZ_CXX) $(fuzz_flags))
 
 $(BUILD)/fuzz/objects: FORCE
 	$(call remember,$(fuzz_library))
 
-$(BUILD)/fuzz/obj/%.cpp.o: %.cpp $(BUILD)/fuzz/settings
+$(BUILD)/fuzz/common.hpp.gch: $(BUILD)/fuzz/settings
+	$(Q)printf '#include "%s"\n' $(common_headers) > $(BUILD)/fuzz/common.hpp
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -MF $(BUILD)/fuzz/common.d -x c++-header \
+	  $(BUILD)/fuzz/common.hpp -o $@
+-include $(BUILD)/fuzz/common.d
+
+$(BUILD)/fuzz/obj/%.cpp.o: %.cpp $(BUILD)/fuzz/settings $(BUILD)/fuzz/common.hpp.gch
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CXX) $(fuzz_flags) -MMD -MP -c $< -o $@
+	$(Q)$(FUZZ_CXX) $(fuzz_flags) -include-pch $(BUILD)/fuzz/common.hpp.gch -MMD -MP \
+	  -c $< -o $@
 
 $(BUILD)/fuzz/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/fuzz/settings
 	@mkdir -p $(@D)
@@ -465,6 +478,7 @@ help:
 	@echo 'make compile_commands.json   for editors'
 	@echo 'make clean       delete build/'
 	@echo
-	@echo 'Settings: PAE=0|1 DEBUG=0|1 CXX=clang++ CROSS=i686-elf- V=1 BUILD=dir'
+	@echo 'Settings: PAE=0|1 DEBUG=0|1 CXX=clang++ CROSS=i686-elf- PCH=0'
+	@echo '          V=1 BUILD=dir'
 	@echo 'Of run, debug and bench: MEM=MiB CPU=model APPEND="words for the kernel"'
 	@echo 'By hand: tools/boot, tools/matrix (--help)'
