@@ -19,7 +19,8 @@ using span_tree = interval_tree<span, &span::rb, of_span>;
 // What has something in common with [first, last], as a number of the spans' digits.
 u32 found(const span_tree& tree, const span* spans, u32 first, u32 last) {
     u32 digits = 0;
-    for (span* at = tree.iter_first(first, last); at; at = span_tree::iter_next(*at, first, last))
+    for (span* at = tree.iter_first(first, last); at;
+         at = span_tree::iter_next(*at, first, last))
         digits = digits * 10 + static_cast<u32>(at - spans) + 1;
     return digits;
 }

@@ -52,7 +52,8 @@ private:
         // Without nodes it must refuse, and say how many it wants.
         const u32 wanted = tree.nodes_wanted(index);
         const bool there = model_.contains(index);
-        entry& fresh = there ? model_.at(index) : room_.emplace_back(entry{random_.below(1000)});
+        entry& fresh =
+            there ? model_.at(index) : room_.emplace_back(entry{random_.below(1000)});
         radix_nodes brought;
         if (!there && wanted > 0) {
             for (u32 i = 0; i < wanted - 1; ++i) brought.put(node());
@@ -89,8 +90,9 @@ private:
         const u32 tag = random_.below(RADIX_TREE_MAX_TAGS + 1);
         std::vector<radix_tree::found> found(most);
         const bool any = tag == RADIX_TREE_MAX_TAGS;
-        const u32 count = any ? tree.gang_lookup(index, found)
-                              : tree.gang_lookup_tag(index, found, static_cast<radix_tag>(tag));
+        const u32 count =
+            any ? tree.gang_lookup(index, found)
+                : tree.gang_lookup_tag(index, found, static_cast<radix_tag>(tag));
         auto expected = model_.lower_bound(index);
         for (u32 i = 0; i < most; ++i, ++expected) {
             while (!any && expected != model_.end() && !(expected->second.tags >> tag & 1))
@@ -143,7 +145,8 @@ class radix_tree_detectors : public testing::Test {
 protected:
     void SetUp() override {
         for (radix_node& node : nodes) spare.put(node);
-        for (const u32 index : {1u, 2u, 100u}) ASSERT_TRUE(tree.insert(index, &item, spare));
+        for (const u32 index : {1u, 2u, 100u})
+            ASSERT_TRUE(tree.insert(index, &item, spare));
         ASSERT_TRUE(tree.tag_set(100, RADIX_DIRTY));
         tree.check_invariants();
         // The nodes were taken from the end: the top one first.

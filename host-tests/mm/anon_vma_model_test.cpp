@@ -88,7 +88,8 @@ private:
     }
 
     void begin() {
-        areas_.push_back(std::make_unique<known_area>(random_.below(1000), 1 + random_.below(8)));
+        areas_.push_back(
+            std::make_unique<known_area>(random_.below(1000), 1 + random_.below(8)));
     }
     void show(known_area& area, u32 index, page* page) {
         get_page(*page);
@@ -134,7 +135,7 @@ private:
         known_area& area = *areas_[which];
         if (!area.table.empty()) hide(area, area.table.begin()->first);
     }
-    // The upper part becomes an area of its own; its page-table entries stay where they are.
+    // The upper part becomes an area of its own; its entries stay where they are.
     void split(u32 which) {
         known_area& area = *areas_[which];
         if (vma_pages(area) < 2) return;
@@ -189,7 +190,8 @@ private:
         if (vma_pages(area) < 2) return;
         const u32 first = area.vm_pgoff, last = vma_last_pgoff(area);
         const bool at_start = random_.one_in(2);
-        if (area.table.contains(at_start ? first : last)) hide(area, at_start ? first : last);
+        const u32 lost = at_start ? first : last;
+        if (area.table.contains(lost)) hide(area, lost);
         area_update shorter(nullptr, area);
         if (at_start) {
             area.vm_start += PAGE_SIZE;

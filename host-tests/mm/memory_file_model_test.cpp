@@ -34,11 +34,13 @@ public:
     }
 
 private:
+    static u32 pages_of(u32 bytes) { return (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT; }
+
     u32 some_place() {
         // Often right beside the end of a page, or of the file.
-        const u32 around = random_.one_in(3)   ? static_cast<u32>(bytes_.size())
-                           : random_.one_in(2) ? random_.below(limit_ / PAGE_SIZE) * PAGE_SIZE
-                                               : random_.below(limit_);
+        u32 around = random_.below(limit_);
+        if (random_.one_in(3)) around = static_cast<u32>(bytes_.size());
+        else if (random_.one_in(2)) around = align_down(around, PAGE_SIZE);
         const u32 place = around + random_.below(7);
         return place < 3 ? 0 : place - 3;
     }
@@ -61,8 +63,8 @@ private:
         if (expected == 0) return;
         if (bytes_.size() < offset + expected) bytes_.resize(offset + expected);
         std::copy_n(text.begin(), expected, bytes_.begin() + offset);
-        for (u32 page = offset >> PAGE_SHIFT; page <= (offset + expected - 1) >> PAGE_SHIFT; ++page)
-            touched_.insert(page);
+        const u32 last = static_cast<u32>((offset + expected - 1) >> PAGE_SHIFT);
+        for (u32 page = offset >> PAGE_SHIFT; page <= last; ++page) touched_.insert(page);
     }
     void read() {
         const u32 offset = some_place();
@@ -70,8 +72,9 @@ private:
         const size_t got = file_->read(offset, text.data(), text.size());
         const size_t there = offset < bytes_.size() ? bytes_.size() - offset : 0;
         ASSERT_EQ(got, std::min(text.size(), there));
-        ASSERT_TRUE(std::equal(text.begin(), text.begin() + got, bytes_.begin() + (got ? offset : 0)));
-        ASSERT_TRUE(std::all_of(text.begin() + got, text.end(), [](u8 b) { return b == 0xee; }));
+        const auto end = text.begin() + got;
+        ASSERT_TRUE(std::equal(text.begin(), end, bytes_.begin() + (got ? offset : 0)));
+        ASSERT_TRUE(std::all_of(end, text.end(), [](u8 byte) { return byte == 0xee; }));
     }
     void truncate() {
         const u32 size = some_place();
@@ -81,13 +84,13 @@ private:
         }
         ASSERT_TRUE(file_->truncate(size));
         bytes_.resize(size);
-        touched_.erase(touched_.lower_bound((size + PAGE_SIZE - 1) >> PAGE_SHIFT), touched_.end());
+        touched_.erase(touched_.lower_bound(pages_of(size)), touched_.end());
     }
     // As a mapping does, within the file; what it writes behind the end stays in the page,
     // until truncation cuts it off.
     page* page_of_file() {
         if (bytes_.empty()) return nullptr;
-        index_ = random_.below((static_cast<u32>(bytes_.size()) + PAGE_SIZE - 1) >> PAGE_SHIFT);
+        index_ = random_.below(pages_of(static_cast<u32>(bytes_.size())));
         touched_.insert(index_);
         return *read_mapping_page(*file_->f_mapping, index_, cache_mask);
     }
@@ -100,7 +103,7 @@ private:
         const size_t start = size_t{index_} << PAGE_SHIFT;
         const size_t there = std::min(bytes_.size() - start, size_t{PAGE_SIZE});
         ASSERT_TRUE(std::equal(text, text + there, bytes_.begin() + start));
-        ASSERT_TRUE(std::all_of(text + there, text + PAGE_SIZE, [](u8 b) { return b == 0; }));
+        ASSERT_TRUE(std::all_of(text + there, std::end(text), [](u8 b) { return b == 0; }));
     }
     void write_page() {
         page* const page = page_of_file();

@@ -28,10 +28,11 @@ inline void* kmap_atomic(const page* page) {
 inline void kunmap_atomic(const void* mapped) {
     const uintptr_t address =
         align_down(reinterpret_cast<uintptr_t>(mapped), uintptr_t{PAGE_SIZE});
-    kassert(kmap_nesting.depth > 0, "kunmap_atomic of {:#x}, and nothing is mapped", address);
+    kassert(kmap_nesting.depth > 0, "kunmap_atomic of {:#x}, and nothing is mapped",
+            address);
     const uintptr_t last = kmap_nesting.mapped[kmap_nesting.depth - 1];
-    kassert(address == last, "kunmap_atomic of {:#x}, the last to be mapped is {:#x}", address,
-            last);
+    kassert(address == last, "kunmap_atomic of {:#x}, the last to be mapped is {:#x}",
+            address, last);
     --kmap_nesting.depth;
     preempt_enable();
 }

@@ -39,7 +39,8 @@ result<> insert_page(address_space& mapping, u32 index, page& page) {
 
 result<> fill_page(address_space& mapping, page& page) {
     if (mapping.a_ops && mapping.a_ops->readpage) {
-        if (const result<> read = mapping.a_ops->readpage(mapping, page); !read) return read;
+        const result<> read = mapping.a_ops->readpage(mapping, page);
+        if (!read) return read;
     } else {
         clear_highpage(&page);
     }
@@ -78,7 +79,7 @@ address_space::~address_space() {
             u32{nrpages}, i_mmap.empty() ? "" : " and areas that map it");
 }
 
-// ---- the lock of a page ------------------------------------------------------------------
+// ---- the lock of a page -----------------------------------------------------------------
 
 void lock_page(page& page) {
     might_sleep("lock_page");
@@ -91,7 +92,7 @@ void unlock_page(page& page) {
             static_cast<const void*>(&page));
 }
 
-// ---- in, out, and looking ----------------------------------------------------------------
+// ---- in, out, and looking ---------------------------------------------------------------
 
 page* find_get_page(address_space& mapping, u32 index) {
     lock_guard held(mapping.tree_lock);
@@ -179,7 +180,7 @@ void truncate_inode_pages(address_space& mapping, u32 from_index) {
     }
 }
 
-// ---- dirty -------------------------------------------------------------------------------
+// ---- dirty ------------------------------------------------------------------------------
 // Flag and tag change together, under the tree's lock (I4).
 
 bool set_page_dirty(page& page) {
@@ -204,7 +205,7 @@ bool clear_page_dirty(page& page) {
     return true;
 }
 
-// ---- i_mmap ------------------------------------------------------------------------------
+// ---- i_mmap -----------------------------------------------------------------------------
 
 void vma_interval_tree_insert(rmap_area& area, address_space& mapping) {
     lock_guard held(mapping.i_mmap_lock);
@@ -216,7 +217,7 @@ void vma_interval_tree_remove(rmap_area& area, address_space& mapping) {
     mapping.i_mmap.erase(area.shared);
 }
 
-// ---- I1 to I4 ----------------------------------------------------------------------------
+// ---- I1 to I4 ---------------------------------------------------------------------------
 
 void address_space::check_invariants() {
     {
@@ -243,6 +244,6 @@ void address_space::check_invariants() {
         if (found.index == ~u32{0}) break;
         next = found.index + 1;
     }
-    kassert(pages == nrpages, "page cache I2: nrpages {}, pages in the tree {}", u32{nrpages},
-            pages);
+    kassert(pages == nrpages, "page cache I2: nrpages {}, pages in the tree {}",
+            u32{nrpages}, pages);
 }

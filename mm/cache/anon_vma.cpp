@@ -13,7 +13,8 @@ constinit object_cache<struct anon_vma_chain> chains("anon_vma_chain");
 // Two threads may fault in one area for the first time, each on its CPU.
 constinit irq_spinlock prepare_lock{"anon_vma_prepare"};
 
-void connect_locked(rmap_area& area, struct anon_vma& anon_vma, struct anon_vma_chain& chain) {
+void connect_locked(rmap_area& area, struct anon_vma& anon_vma,
+                    struct anon_vma_chain& chain) {
     chain.vma = &area;
     chain.anon_vma = &anon_vma;
     area.anon_vma_chain.push_front(chain);
@@ -79,7 +80,8 @@ result<> anon_vma_clone(rmap_area& dst, const rmap_area& src) {
     if (spare.empty()) return {};
     lock_guard held(src.anon_vma_chain.front().anon_vma->root->lock);
     // From the last one, so that the copy has them in the same order.
-    for (auto* from = src.anon_vma_chain.last(); from; from = src.anon_vma_chain.prev(*from)) {
+    const anon_vma_chain_list& model = src.anon_vma_chain;
+    for (const auto* from = model.last(); from; from = model.prev(*from)) {
         struct anon_vma& anon_vma = *from->anon_vma;
         connect_locked(dst, anon_vma, *spare.pop_front());
         if (!dst.anon_vma && is_reusable(anon_vma)) dst.anon_vma = &anon_vma;
@@ -94,7 +96,8 @@ result<> anon_vma_fork(rmap_area& child, const rmap_area& parent) {
     if (const result<> cloned = anon_vma_clone(child, parent); !cloned) return cloned;
     if (child.anon_vma) return {};  // an abandoned one
     struct anon_vma_chain* const chain = chains.alloc(GFP_KERNEL, nullptr, nullptr);
-    struct anon_vma* const own = chain ? anon_vmas.alloc(GFP_KERNEL, parent.anon_vma) : nullptr;
+    struct anon_vma* const own =
+        chain ? anon_vmas.alloc(GFP_KERNEL, parent.anon_vma) : nullptr;
     if (!own) {
         if (chain) chains.free(chain);
         unlink_anon_vmas(child);
@@ -137,7 +140,7 @@ void unlink_anon_vmas(rmap_area& area) {
     }
 }
 
-// ---- references --------------------------------------------------------------------------
+// ---- references -------------------------------------------------------------------------
 
 bool get_anon_vma_unless_zero(struct anon_vma& anon_vma) {
     u32 count = anon_vma.refcount.load(memory_order::relaxed);

@@ -7,8 +7,8 @@ namespace {
 
 template <class Visit>
 void for_each_chain(const struct anon_vma& anon_vma, Visit visit) {
-    for (struct anon_vma_chain* at = anon_vma.rb_root.first(); at; at = anon_vma_tree::next(*at))
-        visit(*at);
+    struct anon_vma_chain* at = anon_vma.rb_root.first();
+    for (; at; at = anon_vma_tree::next(*at)) visit(*at);
 }
 
 // Each anon_vma that any area of this one's is connected to, once: where the area is the
@@ -46,7 +46,7 @@ void check_chain(const rmap_area& area) {
         for_each_chain(anon_vma, [&](const struct anon_vma_chain& at) {
             times += at.vma == &area;
         });
-        kassert(times == 1, "anon_vma I2: the area at {:#x} is {} times in the tree of {:p}",
+        kassert(times == 1, "anon_vma I2: the area at {:#x} is {} times in tree {:p}",
                 area.vm_start, times, id(&anon_vma));
     }
 }
@@ -75,12 +75,13 @@ void check_counts(const struct anon_vma& anon_vma) {
 
 void check_anon_vmas(const rmap_area& area) {
     if (area.anon_vma_chain.empty()) {
-        kassert(!area.anon_vma, "anon_vma I3: the area at {:#x} has no chain", area.vm_start);
+        kassert(!area.anon_vma, "anon_vma I3: the area at {:#x} has no chain",
+                area.vm_start);
         return;
     }
     const struct anon_vma& root = *area.anon_vma_chain.front().anon_vma->root;
     lock_guard held(area.anon_vma_chain.front().anon_vma->root->lock);
-    for_each_chain(root, [](const struct anon_vma_chain& chain) { check_chain(*chain.vma); });
+    for_each_chain(root, [](const auto& chain) { check_chain(*chain.vma); });
     for_each_relative(root, [](const struct anon_vma& anon_vma) {
         anon_vma.rb_root.check_invariants();
         check_counts(anon_vma);

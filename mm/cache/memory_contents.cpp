@@ -74,6 +74,7 @@ void memory_contents::check_invariants() {
         kassert(PageUptodate(*static_cast<const page*>(found.item)),
                 "memory_contents I1: page {} is not up to date", found.index);
         kassert(u64{found.index} << PAGE_SHIFT < end,
-                "memory_contents I2: there is page {}, and the size is {}", found.index, end);
+                "memory_contents I2: there is page {}, and the size is {}", found.index,
+                end);
     }
 }

@@ -74,7 +74,8 @@ size_t memory_contents::read_pages(u64 offset, size_t bytes, Visit visit) {
             find_get_page(i_mapping, static_cast<u32>((offset + done) >> PAGE_SHIFT));
         // One that is not up to date has just been made, by who maps or writes it: the
         // file had zeroes there.
-        const size_t taken = visit(page && PageUptodate(*page) ? page : nullptr, in_page, wanted);
+        const bool filled = page && PageUptodate(*page);
+        const size_t taken = visit(filled ? page : nullptr, in_page, wanted);
         if (page) put_page(page);
         done += taken;
         if (taken < wanted) break;
@@ -92,8 +93,8 @@ result<size_t> memory_contents::write_pages(u64 offset, size_t bytes, Visit visi
     while (done < bytes) {
         const u32 in_page = static_cast<u32>(offset + done) & (PAGE_SIZE - 1);
         const size_t wanted = min_of(bytes - done, size_t{PAGE_SIZE - in_page});
-        const result<page*> page = read_mapping_page(
-            i_mapping, static_cast<u32>((offset + done) >> PAGE_SHIFT), GFP_HIGHUSER_MOVABLE);
+        const u32 index = static_cast<u32>((offset + done) >> PAGE_SHIFT);
+        const result<page*> page = read_mapping_page(i_mapping, index, GFP_HIGHUSER_MOVABLE);
         if (!page) {
             failed = page.error();
             break;

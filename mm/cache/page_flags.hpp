@@ -37,7 +37,9 @@ inline bool TestClearPageFlag(page& page, page_flag flag) {
 inline void SetPageUptodate(page& page) { SetPageFlag(page, PG_uptodate); }
 
 // The caller holds a reference to the page, so that it stays what it is.
-[[nodiscard]] inline bool trylock_page(page& page) { return !TestSetPageFlag(page, PG_locked); }
+[[nodiscard]] inline bool trylock_page(page& page) {
+    return !TestSetPageFlag(page, PG_locked);
+}
 void lock_page(page& page);
 // A bug if it is not locked.
 void unlock_page(page& page);

@@ -16,14 +16,16 @@ void check_area(const page& page, const rmap_area& area, u32 address) {
     kassert(area.anon_vma, "page {:p} becomes anonymous in an area without anon_vma",
             static_cast<const void*>(&page));
     kassert(address - area.vm_start < area.vm_end - area.vm_start,
-            "address {:#x} is not in the area {:#x}-{:#x}", address, area.vm_start, area.vm_end);
+            "address {:#x} is not in the area {:#x}-{:#x}", address, area.vm_start,
+            area.vm_end);
 }
 
 }  // namespace
 
 void page_add_new_anon_rmap(page& page, rmap_area& area, u32 address) {
     check_area(page, area, address);
-    kassert(!page.mapping && !page_mapped(page), "page {:p} is not new: mapping {:p}, in {} tables",
+    kassert(!page.mapping && !page_mapped(page),
+            "page {:p} is not new: mapping {:p}, in {} page tables",
             static_cast<const void*>(&page), static_cast<const void*>(page.mapping),
             page_mapcount(page));
     // Nobody else knows it, so its flags are ours.
@@ -77,7 +79,7 @@ struct anon_vma* page_get_anon_vma(const page& page) {
     return get_anon_vma_unless_zero(*anon_vma) ? anon_vma : nullptr;
 }
 
-// ---- area_update -------------------------------------------------------------------------
+// ---- area_update ------------------------------------------------------------------------
 
 area_update::area_update(address_space* mapping, rmap_area& first, rmap_area* second)
     : mapping_(mapping), areas_{&first, second} {

@@ -38,7 +38,9 @@ void page_add_new_anon_rmap(page& page, rmap_area& area, u32 address);
 // then nobody knows any more for which area it was made, and it is the root's.
 void page_add_anon_rmap(page& page, rmap_area& area, u32 address);
 // One more shows what one shows already: fork.
-inline void page_dup_rmap(page& page) { page._mapcount.fetch_add(1, memory_order::relaxed); }
+inline void page_dup_rmap(page& page) {
+    page._mapcount.fetch_add(1, memory_order::relaxed);
+}
 inline void page_add_file_rmap(page& page) {
     page._mapcount.fetch_add(1, memory_order::relaxed);
 }

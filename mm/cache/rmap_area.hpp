@@ -55,7 +55,9 @@ struct rmap_area {
 inline u32 vma_pages(const rmap_area& area) {
     return (area.vm_end - area.vm_start) >> PAGE_SHIFT;
 }
-inline u32 vma_last_pgoff(const rmap_area& area) { return area.vm_pgoff + vma_pages(area) - 1; }
+inline u32 vma_last_pgoff(const rmap_area& area) {
+    return area.vm_pgoff + vma_pages(area) - 1;
+}
 // Which page of the object an address shows, and where a page is shown.
 inline u32 linear_page_index(const rmap_area& area, u32 address) {
     return area.vm_pgoff + ((address - area.vm_start) >> PAGE_SHIFT);

@@ -1,5 +1,5 @@
-// For tests of the reverse mapping: areas by letters, as in the drawing of anon_vma.hpp, and
-// pages that were made in them.
+// For tests of the reverse mapping: areas by letters, as in the drawing of anon_vma.hpp,
+// and pages that were made in them.
 //
 //     test_area a('a', 100, 4), b('b', a);    pages 100 to 103; b is forked from a
 //     page* const p = a.make_page(101);       as a fault in a would

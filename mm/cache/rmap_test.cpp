@@ -119,7 +119,8 @@ TEST(rmap, a_page_of_a_file_is_shown_by_what_maps_the_file) {
     page_remove_rmap(page);
     EXPECT_EQ(page_mapping(page), &file.mapping);
     put_page(&page);
-    for (test_area* const area : {&a, &b, &c}) vma_interval_tree_remove(*area, file.mapping);
+    for (test_area* const area : {&a, &b, &c})
+        vma_interval_tree_remove(*area, file.mapping);
 }
 
 // A private mapping of a file: the file's page and the area's own copy of it, each found by
