@@ -56,7 +56,8 @@ INIT_CALLER void memory_on() {
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
     log_kernel_layout();
-    if (!mm_cache_init() || !user_pages_init() || !vm_init())
+    if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
+    if (!user_pages_init() || !vm_init())
         refuse_to_run("there is no room in RAM for address spaces");
     vm_faults_init();
 }
