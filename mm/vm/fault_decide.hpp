@@ -28,8 +28,8 @@ struct fault_question {
     entry_state entry = entry_state::none;
     page_state page = page_state::zero;  // of an entry that is present
 
-    bool writes() const { return error_code & PF_WRITE; }
-    bool fetches() const { return error_code & PF_FETCH; }
+    constexpr bool writes() const { return error_code & PF_WRITE; }
+    constexpr bool fetches() const { return error_code & PF_FETCH; }
 };
 
 enum class fault_decision : u8 {

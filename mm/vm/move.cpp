@@ -16,7 +16,7 @@ using F = kernel_format;
 // Both ends begin and end their spans, and the target's is empty.
 bool may_move_table(const mm_struct& mm, u32 from, u32 to, u32 bytes) {
     if (bytes < PMD_SIZE || !is_aligned(from | to, PMD_SIZE)) return false;
-    const pmd_t* const there = pmd_of(mm, to);
+    const pmd_t* const there = pmd_at(mm, to);
     return there && there->none();
 }
 
@@ -52,10 +52,10 @@ u32 move_page_tables(vm_area_struct& from_area, u32 from, vm_area_struct&, u32 t
     freed_tables moved = freed_tables::none;
     while (done < bytes) {
         const u32 piece = piece_of(from + done, to + done, bytes - done);
-        pmd_t* const old = pmd_of(mm, from + done);
+        pmd_t* const old = pmd_at(mm, from + done);
         if (old && !old->none()) {
             if (may_move_table(mm, from + done, to + done, piece)) {
-                move_table(mm, *old, *pmd_of(mm, to + done));
+                move_table(mm, *old, *pmd_at(mm, to + done));
                 moved = freed_tables::of_pages;
             } else {
                 pmd_t* const fresh = pte_alloc(mm, to + done);

@@ -93,7 +93,7 @@ pmd_t* pte_alloc(mm_struct& mm, u32 address) {
 }
 
 pte_entry entry_at(const mm_struct& mm, u32 address) {
-    const pmd_t* const pmd = pmd_of(mm, address);
+    const pmd_t* const pmd = pmd_at(mm, address);
     if (!pmd || pmd->none()) return 0;
     return read_entry(*mapped_table(*pmd, address).first());
 }

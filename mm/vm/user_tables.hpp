@@ -60,7 +60,7 @@ constexpr u32 span_end(u32 address, u32 span, u32 end) {
 inline user_page_table tables_of(const mm_struct& mm) { return {mm.pgd(), user_memory}; }
 
 // The pmd of an address, or null where there is no directory.
-inline pmd_t* pmd_of(const mm_struct& mm, u32 address) {
+inline pmd_t* pmd_at(const mm_struct& mm, u32 address) {
     return tables_of(mm).pmd_of_address(address);
 }
 
@@ -164,6 +164,3 @@ private:
     mm_struct& mm_;
     s32 change_[rss_kinds] = {};
 };
-
-// I1 here, I5 of mm_types.hpp: walks all that there is. mmap_sem is held.
-void check_pages(mm_struct& mm);
