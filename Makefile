@@ -62,7 +62,7 @@ small_optimise := -Os
 checks := lib/checks/release
 endif
 
-kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -I$(checks) -Ilib/test
+kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -Imm/map/window -I$(checks) -Ilib/test
 kernel_flags = -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
   -fcf-protection=none -mno-sse -mno-mmx -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
@@ -200,7 +200,7 @@ fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
 googletest := /usr/src/googletest/googletest
 
 HOST_CXX ?= g++
-host_includes := -I. -Iarch/host -Ilib/checks/debug -isystem $(googletest)/include
+host_includes := -I. -Iarch/host -Ihost-tests/window -Ilib/checks/debug -isystem $(googletest)/include
 host_flags = -std=c++20 -g $(host_optimise) -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=address,undefined -fno-sanitize-recover=all $(host_includes)
 
@@ -337,7 +337,7 @@ fuzz-programs: $(fuzz_programs)
 # built: no sanitizers, and the checks of a release. The libraries it opens want more
 # thread-local memory than the loader keeps for those that come late.
 bench_flags := -std=c++20 -g -O2 -Wall -Wextra -Werror -fno-pie -fcf-protection=none \
-  -fno-strict-aliasing -I. -Iarch/host -Ilib/checks/release
+  -fno-strict-aliasing -I. -Iarch/host -Ihost-tests/window -Ilib/checks/release
 bench_sources := $(filter lib/% mm/% arch/host/%,$(filter-out lib/test/%,$(tested_sources))) \
   $(host_support) $(sort $(wildcard host-tests/bench/*.cpp))
 bench_environment := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384

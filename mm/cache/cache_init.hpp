@@ -1,0 +1,5 @@
+// What mm/cache keeps things in.
+#pragma once
+
+// Once kmalloc() works, and before anything of mm/cache is used. False: no memory.
+[[nodiscard]] bool mm_cache_init();
