@@ -9,6 +9,8 @@
 // lies before it has been done.
 #include "mm/cache/address_space.hpp"
 #include "mm/cache/file.hpp"
+#include "mm/cache/rmap.hpp"
+#include "mm/phys/page_alloc.hpp"
 #include "mm/vm/user_pages.hpp"
 #include "mm/vm/vma_merge.hpp"
 
@@ -77,15 +79,31 @@ result<vm_area_struct*> set_advised_flags(mm_struct& mm, vm_area_struct* prev,
 
 // ---- contents ----------------------------------------------------------------------------------
 
-// A hole is made in the file itself, for all who map it.
+// Pages of the file from this one on are zeroes again, for all who map or read it.
+void drop_pages(address_space& mapping, u32 first, u32 pages) {
+    for (u32 index = first; index != first + pages; ++index) {
+        page* const page = find_get_page(mapping, index);
+        if (!page) continue;
+        lock_page(*page);
+        if (page->mapping == &mapping) {
+            if (page_mapped(*page)) unmap_mapping_range(mapping, index, 1);
+            delete_from_page_cache(*page);
+        }
+        unlock_page(*page);
+        put_page(page);
+    }
+}
+
+// A file that has its pages from somewhere would read them from there again.
 result<> punch_hole(vm_area_struct& area, u32 start, u32 end) {
     if (area.vm_flags & VM_LOCKED) return err{EINVAL};
     if (!area.vm_file || !area.vm_file->f_mapping) return err{EINVAL};
     if ((area.vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
         return err{EACCES};
-    static_cast<void>(start);
-    static_cast<void>(end);
-    return err{EOPNOTSUPP};
+    address_space& mapping = *area.vm_file->f_mapping;
+    if (mapping.a_ops && mapping.a_ops->readpage) return err{EOPNOTSUPP};
+    drop_pages(mapping, linear_page_index(area, start), (end - start) >> PAGE_SHIFT);
+    return {};
 }
 
 result<> forget(vm_area_struct& area, u32 start, u32 end, u32 advice) {
@@ -132,13 +150,12 @@ result<vm_area_struct*> advise_area(mm_struct& mm, vm_area_struct* prev, vm_area
 }
 
 result<> walk_areas(mm_struct& mm, u32 start, u32 end, u32 advice) {
-    const bool stops_at_holes = kind_of(advice) == advice_kind::populate;
     bool met_hole = false;
     vma_neighbours around = find_vma_neighbours(mm, start);
     vm_area_struct* area = around.next;
     vm_area_struct* prev = area && start > area->vm_start ? area : around.prev;
     while (start < end) {
-        if (!area || (stops_at_holes && start < area->vm_start)) return err{ENOMEM};
+        if (!area) return err{ENOMEM};
         if (start < area->vm_start) {
             met_hole = true;
             start = area->vm_start;

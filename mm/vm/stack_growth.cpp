@@ -50,9 +50,10 @@ result<> expand_stack(vm_area_struct& area, u32 address) {
     address &= PAGE_MASK;
     if (address < mmap_min_addr) return err{EPERM};
     if (!keeps_guard_gap(area, address)) return err{ENOMEM};
+    // Only stacks of no file grow. With an anon_vma there is a lock, and whoever looks for
+    // a page of the stack finds it at its place before or after.
+    if (const result<> prepared = anon_vma_prepare(area, nullptr); !prepared) return prepared;
     mm_struct& mm = *area.vm_mm;
-    // Only stacks of no file grow; whoever looks for one of their pages finds them at
-    // their place before or after.
     const area_update moving(nullptr, area);
     const lock_guard held(mm.page_table_lock);
     if (!grow_locked(mm, area, address)) return err{ENOMEM};

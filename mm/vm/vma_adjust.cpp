@@ -65,6 +65,10 @@ vm_area_struct* vm_area_alloc(mm_struct& mm) {
     return area;
 }
 
+vm_area_struct* vm_area_dup(const vm_area_struct& area) {
+    return vm_areas.alloc(GFP_KERNEL, area);
+}
+
 void vm_area_free(vm_area_struct* area) { vm_areas.free(area); }
 
 void vma_link_file(vm_area_struct& area) {
@@ -114,7 +118,7 @@ bool vma_adjust(mm_struct& mm, vm_area_struct& area, u32 start, u32 end) {
 }
 
 vm_area_struct* copy_vma(const vm_area_struct& area, u32 start, u32 end, u32 pgoff) {
-    vm_area_struct* const copy = vm_areas.alloc(GFP_KERNEL, area);
+    vm_area_struct* const copy = vm_area_dup(area);
     if (!copy) return nullptr;
     copy->vm_start = start;
     copy->vm_end = end;

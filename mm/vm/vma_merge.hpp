@@ -38,6 +38,8 @@
 #include "mm/vm/vma_tree.hpp"
 
 vm_area_struct* vm_area_alloc(mm_struct& mm);  // null: no memory
+// All fields but the chain, and in no tree or list; it holds no file yet.
+vm_area_struct* vm_area_dup(const vm_area_struct& area);
 void vm_area_free(vm_area_struct* area);
 [[nodiscard]] bool vm_area_cache_init();
 
