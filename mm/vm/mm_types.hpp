@@ -55,12 +55,12 @@ inline constexpr u32 stack_guard_gap = 256 * PAGE_SIZE;
 
 // What one type of area needs of the kind that it is: anonymous memory has none of these.
 struct vm_operations_struct {
-    void (*open)(vm_area_struct&);   // a copy or a part of an area has come to be
-    void (*close)(vm_area_struct&);  // an area goes
-    fault_result (*fault)(vm_fault&);
-    fault_result (*page_mkwrite)(vm_fault&);  // a shared page is about to be written
+    void (*open)(vm_area_struct&) = nullptr;   // a copy or a part of an area has come to be
+    void (*close)(vm_area_struct&) = nullptr;  // an area goes
+    fault_result (*fault)(vm_fault&) = nullptr;
+    fault_result (*page_mkwrite)(vm_fault&) = nullptr;  // a shared page is about to be written
     // For maps, where there is no file: "[stack]"; null: nothing.
-    const char* (*name)(const vm_area_struct&);
+    const char* (*name)(const vm_area_struct&) = nullptr;
 };
 
 // Also a rmap_area: vm_start, vm_end, vm_pgoff, vm_flags, shared, anon_vma_chain, anon_vma.
