@@ -1,5 +1,6 @@
 // I1 to I4 of mm_types.hpp, by name.
 #include "mm/cache/anon_vma.hpp"
+#include "mm/cache/file.hpp"
 #include "mm/vm/accounting.hpp"
 #include "mm/vm/vma_merge.hpp"
 

@@ -24,8 +24,9 @@ u32 round_hint_to_min(u32 hint) {
 }
 
 u32 calc_vm_flags(u32 prot, u32 flags) {
-    static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM_EXEC);
-    static_assert(MAP_GROWSDOWN == VM_GROWSDOWN && MAP_LOCKED == VM_LOCKED);
+    static_assert(u32{PROT_READ} == VM_READ && u32{PROT_WRITE} == VM_WRITE &&
+                  u32{PROT_EXEC} == VM_EXEC);
+    static_assert(u32{MAP_GROWSDOWN} == VM_GROWSDOWN && u32{MAP_LOCKED} == VM_LOCKED);
     return (prot & VM_ACCESS_FLAGS) | (flags & (MAP_GROWSDOWN | MAP_LOCKED));
 }
 

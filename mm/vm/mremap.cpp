@@ -167,7 +167,7 @@ result<u32> move_vma_locked(mm_struct& mm, vm_area_struct& area, const mremap_re
 }
 
 u32 map_flags_of(const vm_area_struct& area) {
-    return area.vm_flags & VM_MAYSHARE ? MAP_SHARED : 0;
+    return area.vm_flags & VM_MAYSHARE ? u32{MAP_SHARED} : 0;
 }
 
 // MREMAP_FIXED or MREMAP_DONTUNMAP: what lies at the new place goes, and what lies behind
@@ -197,7 +197,7 @@ result<u32> mremap_to_locked(mm_struct& mm, mremap_request request, bool& locks)
         !may_expand_vm(mm, (*area)->vm_flags, request.old_bytes >> PAGE_SHIFT))
         return err{ENOMEM};
     const result<u32> room = get_unmapped_area(
-        mm, to, request.new_bytes, map_flags_of(**area) | (fixed ? MAP_FIXED : 0));
+        mm, to, request.new_bytes, map_flags_of(**area) | (fixed ? u32{MAP_FIXED} : 0));
     if (!room) return room;
     locks = (*area)->vm_flags & VM_LOCKED && !request.keeps_old();
     return move_vma_locked(mm, **area, request, *room);
