@@ -23,12 +23,14 @@
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
+#include "mm/cache/cache_init.hpp"
 #include "mm/map/highmem.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/kernel_vmap.hpp"
 #include "mm/map/vmalloc.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
+#include "mm/vm/mm.hpp"
 
 extern "C" void double_fault_entry();
 
@@ -51,6 +53,8 @@ INIT_CALLER void memory_on() {
     if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
+    if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
+    if (!vm_init()) refuse_to_run("there is no room in RAM for address spaces");
     log_kernel_layout();
 }
 

@@ -55,6 +55,14 @@ public:
         return __atomic_fetch_sub(&value_, less, static_cast<int>(order));
     }
 
+    // Bits that are set, or left, in one step; what stood there before.
+    [[gnu::always_inline]] T fetch_or(T bits, memory_order order = memory_order::seq_cst) {
+        return __atomic_fetch_or(&value_, bits, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] T fetch_and(T bits, memory_order order = memory_order::seq_cst) {
+        return __atomic_fetch_and(&value_, bits, static_cast<int>(order));
+    }
+
     // Puts `wanted` where `expected` stands; else false, and what does stand is in `expected`.
     [[gnu::always_inline]] bool compare_exchange_strong(
         T& expected, T wanted, memory_order success = memory_order::seq_cst,

@@ -27,6 +27,10 @@ public:
 
     // For several writers at once.
     void add_atomically(T more) { value_.fetch_add(more, memory_order::relaxed); }
+    // Likewise, where it matters what happens before or after: a flag that publishes.
+    T load(memory_order order) const { return value_.load(order); }
+    T fetch_or(T bits, memory_order order) { return value_.fetch_or(bits, order); }
+    T fetch_and(T bits, memory_order order) { return value_.fetch_and(bits, order); }
 
     friend void format_value(text_sink& out, const format_spec& spec, const relaxed& value) {
         format_arg(static_cast<T>(value)).print(out, spec);

@@ -1,7 +1,9 @@
 #include "host-tests/support/kernel_memory.hpp"
 
+#include "mm/cache/cache_init.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/kmem_cache.hpp"
+#include "mm/vm/mm.hpp"
 
 #include <sys/mman.h>
 
@@ -79,4 +81,5 @@ void set_up_kernel_memory() {
     pages.release({pfn(1), pfn(all_frames)});
     pages.start();
     kmem_cache_init();
+    if (!mm_cache_init() || !vm_init()) abort();
 }

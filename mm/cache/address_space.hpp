@@ -26,8 +26,7 @@
 // I3: a page enters and leaves the cache while it is locked. So who has locked a page and
 //     found page.mapping to be his may rely on it until he unlocks it.
 // I4: a page that is tagged dirty in the tree has PG_dirty.
-// I5: i_mmap has the areas that map the file, and i_mmap_writable of them are shared and
-//     may be written.
+// I5: i_mmap has the areas that map the file.
 //
 // Locks: i_mmap_lock > page_table_lock > tree_lock. A page's lock is above them all.
 //
@@ -63,7 +62,7 @@ struct address_space {
 
     irq_spinlock i_mmap_lock{"an i_mmap"};
     i_mmap_tree i_mmap GUARDED_BY(i_mmap_lock);
-    atomic<u32> i_mmap_writable{0};
+    atomic<u32> i_mmap_writable{0};  // areas that share it and may write: mm/vm counts
 
     const address_space_operations* a_ops = nullptr;
     void* host = nullptr;  // whose contents these are: the inode
@@ -87,22 +86,25 @@ page* find_get_page(address_space& mapping, u32 index);
 
 // The page at this place, up to date, with a reference for the caller; read if need be.
 // ENOMEM, or what readpage says (EIO). May sleep. `mask` says where the page may lie:
-// GFP_HIGHUSER_MOVABLE as a rule. The file's size is not looked at.
+// GFP_HIGHUSER_MOVABLE as a rule. The file's size is not looked at; and the page may leave
+// the cache again at any time. Who puts it into a page table locks it first, sees that
+// page.mapping is still the file's and the file still as long, and unlocks it afterwards.
 result<page*> read_mapping_page(address_space& mapping, u32 index, gfp_t mask);
 
 // A page of nobody's goes in, locked, with a reference for the cache besides the caller's.
 // EEXIST, ENOMEM: it is as it was, and not locked.
 result<> add_to_page_cache(page& page, address_space& mapping, u32 index);
 
-// The page is locked, and in the cache. The cache's reference goes with it: who has none
-// of his own has no page any more.
+// The page is locked, in the cache, and in no page table. The cache's reference goes with
+// it; the caller has one of his own, and unlocks the page.
 void delete_from_page_cache(page& page);
 
-// All pages from this one on leave the cache, dirty ones too. What still shows them is
-// taken out of page tables first.
+// All pages from this one on leave the cache, dirty ones too. One that is in a page table
+// is taken out of it first.
 void truncate_inode_pages(address_space& mapping, u32 from_index);
 
-// It was written to. Whether that is news. A page of no file is marked only.
+// It was written to. Whether that is news. A page of no file is marked only. The caller
+// sees to it that the file stays: by the page's lock, or an area that maps it.
 bool set_page_dirty(page& page);
 // It is being written back, or nobody will want it. Whether it was dirty.
 bool clear_page_dirty(page& page);

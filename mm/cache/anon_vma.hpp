@@ -71,11 +71,8 @@ struct anon_vma {
 
     // A root, and its own child.
     anon_vma() : root(this), parent(this), num_children(1) {}
-    // The child of another; `root->lock` is not held.
-    explicit anon_vma(struct anon_vma& from) : root(from.root), parent(&from) {}
+    explicit anon_vma(struct anon_vma* from) : root(from->root), parent(from) {}
 };
-
-bool anon_vma_init();
 
 // Before the first page of its own is put into the area: it has an anon_vma afterwards.
 // `mergeable`: that of a neighbour in the same address space whose chain has only that, so

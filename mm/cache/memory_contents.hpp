@@ -15,6 +15,7 @@
 #pragma once
 
 #include "mm/cache/address_space.hpp"
+#include "mm/phys/page_alloc.hpp"
 
 class memory_contents {
 public:
