@@ -114,7 +114,6 @@ private:
     }
     static void show(vm_area_struct& area, file& file) {
         area.vm_file = get_file(&file);
-        area.vm_ops = &generic_file_vm_ops;
         const lock_guard held(file.f_mapping->i_mmap_lock);
         vma_interval_tree_insert(area, *file.f_mapping);
     }
