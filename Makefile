@@ -189,7 +189,7 @@ machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage
     highmem_demo.cpp kmap_bench.cpp kernel_map_bench.cpp) \
   mm/vm/vm_bench.cpp \
   mm/slab/kmemleak_roots.cpp \
-  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp
+  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp)
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\
@@ -204,6 +204,9 @@ fuzz_sources := $(sort $(wildcard host-tests/fuzz/*_fuzz.cpp))
 googletest := /usr/src/googletest/googletest
 
 HOST_CXX ?= g++
+# A host of 64 bits plays a machine with PAE, one of 32 bits one without.
+format_of_64 := arch/i386/pae
+format_of_32 := arch/i386/two_level
 host_includes := -I. -Iarch/host -Ihost-tests/window -Ilib/checks/debug -isystem $(googletest)/include
 host_flags = -std=c++20 -g $(host_optimise) -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=address,undefined -fno-sanitize-recover=all $(host_includes)
@@ -230,11 +233,11 @@ $(BUILD)/host$(1)/objects: FORCE
 
 $(BUILD)/host$(1)/obj/%.cpp.o: %.cpp $(BUILD)/host$(1)/settings
 	@mkdir -p $$(@D)
-	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -MMD -MP -c $$< -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) -I$(format_of_$(1)) $$(host_flags) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/host$(1)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(BUILD)/host$(1)/settings
 	@mkdir -p $$(@D)
-	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) -MMD -MP -c $$< -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) -I$(format_of_$(1)) $(host_flags) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/host$(1)/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/host$(1)/settings
 	@mkdir -p $$(@D)
@@ -245,7 +248,7 @@ $(BUILD)/host$(1)/obj/gtest-all.o: $(googletest)/src/gtest-all.cc $(BUILD)/host$
 $(BUILD)/host$(1)/tests: $$(host$(1)_objects) $(BUILD)/host$(1)/obj/gtest-all.o \
     $(BUILD)/host$(1)/objects
 	$$(say) LINK $$@
-	$$(Q)$(HOST_CXX) -m$(1) $(host_flags) $$(filter %.o,$$^) -lpthread -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) -I$(format_of_$(1)) $(host_flags) $$(filter %.o,$$^) -lpthread -o $$@
 
 -include $$(patsubst %.o,%.d,$$(host$(1)_objects))
 endef
@@ -260,7 +263,7 @@ $$($(2)$(1)_objects): private host_optimise := $(3) -include $(BUILD)/host$(1)/$
 $(BUILD)/host$(1)/$(2).hpp.gch: private host_optimise := $(3)
 $(BUILD)/host$(1)/$(2).hpp.gch: $(BUILD)/host$(1)/settings
 	$$(Q)printf '#include "%s"\n' $(4) > $(BUILD)/host$(1)/$(2).hpp
-	$$(Q)$(HOST_CXX) -m$(1) $$(host_flags) -MMD -MP -MF $(BUILD)/host$(1)/$(2).d \
+	$$(Q)$(HOST_CXX) -m$(1) -I$(format_of_$(1)) $$(host_flags) -MMD -MP -MF $(BUILD)/host$(1)/$(2).d \
 	  -x c++-header $(BUILD)/host$(1)/$(2).hpp -o $$@
 -include $(BUILD)/host$(1)/$(2).d
 endef
@@ -279,7 +282,7 @@ host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
 # What runs on several threads, once more under ThreadSanitizer: the tests that start
 # threads, and all of lib/ and mm/. It finds what ASan's run cannot, and excludes it.
 tsan_flags := -std=c++20 -g -O1 -m64 -Wall -Wextra -Werror -fno-omit-frame-pointer \
-  -fsanitize=thread $(host_includes) -Ihost-tests/include
+  -fsanitize=thread -I$(format_of_64) $(host_includes) -Ihost-tests/include
 tsan_sources := $(filter lib/% mm/% arch/host/% arch/i386/tlb.cpp,$(tested_sources)) host-tests/main.cpp \
   $(host_support) \
   $(shell grep -l '<thread>' $(filter %_test.cpp,$(host_only_sources)))
@@ -308,7 +311,7 @@ $(BUILD)/tsan/tests: $(tsan_objects) $(BUILD)/tsan/obj/gtest-all.o $(BUILD)/tsan
 # One program a fuzz target, all by clang with libFuzzer.
 FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
-  -fno-sanitize-recover=all $(host_includes)
+  -fno-sanitize-recover=all -I$(format_of_64) $(host_includes)
 fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(host_support) \
   generated/font_data.cpp
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
@@ -352,7 +355,7 @@ fuzz-programs: $(fuzz_programs)
 # thread-local memory than the loader keeps for those that come late.
 bench_flags := -std=c++20 -g -O2 -Wall -Wextra -Werror -fno-pie -fcf-protection=none \
   -fno-strict-aliasing -I. -Iarch/host -Ihost-tests/window -Ilib/checks/release
-bench_sources := $(filter lib/% mm/% arch/host/%,$(filter-out lib/test/%,$(tested_sources))) \
+bench_sources := $(filter lib/% mm/% arch/host/% arch/i386/tlb.cpp,$(filter-out lib/test/%,$(tested_sources))) \
   $(host_support) $(sort $(wildcard host-tests/bench/*.cpp))
 bench_environment := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
 
@@ -368,7 +371,7 @@ $(BUILD)/bench$(1)/objects: FORCE
 
 $(BUILD)/bench$(1)/obj/%.cpp.o: %.cpp $(BUILD)/bench$(1)/settings
 	@mkdir -p $$(@D)
-	$$(Q)$(HOST_CXX) -m$(1) $(bench_flags) -MMD -MP -c $$< -o $$@
+	$$(Q)$(HOST_CXX) -m$(1) -I$(format_of_$(1)) $(bench_flags) -MMD -MP -c $$< -o $$@
 
 $(BUILD)/bench$(1)/bench-host: $$(bench$(1)_objects) $(BUILD)/bench$(1)/objects
 	$$(say) LINK $$@

@@ -32,7 +32,6 @@
 #include "mm/slab/kmem_cache.hpp"
 #include "mm/vm/fault.hpp"
 #include "mm/vm/mm.hpp"
-#include "mm/vm/user_pages.hpp"
 
 extern "C" void double_fault_entry();
 
@@ -55,11 +54,10 @@ INIT_CALLER void memory_on() {
     if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
     kmem_cache_init();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
-    log_kernel_layout();
     if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
-    if (!user_pages_init() || !vm_init())
-        refuse_to_run("there is no room in RAM for address spaces");
+    if (!vm_init()) refuse_to_run("there is no room in RAM for address spaces");
     vm_faults_init();
+    log_kernel_layout();
 }
 
 // What was mapped for a moment only, to read the firmware's tables; and the memory of

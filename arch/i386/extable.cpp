@@ -11,6 +11,13 @@ struct entry {
 
 extern "C" const entry __start_extable[], __stop_extable[];
 
+const entry* find(u32 instruction) {
+    const std::span<const entry> table{__start_extable, __stop_extable};
+    for (const entry& e : table)
+        if (e.instruction == instruction) return &e;
+    return nullptr;
+}
+
 // Returns the value, or sets `faulted`.
 #define LOCI_PROBE_READ(type, suffix, constraint)                                        \
     [[gnu::noinline]] bool probe_read_##type(const void* from, type& value) {            \
@@ -54,16 +61,13 @@ LOCI_PROBE_WRITE(u32, "l", "r")
 
 // Linear: a handful of entries so far, and a fault is rare. Becomes a sorted
 // table when system calls bring more.
+bool has_fixup(u32 instruction) { return find(instruction) != nullptr; }
+
 bool fixup_exception(trap_frame& frame) {
     if (frame.from_user()) return false;
-    const std::span<const entry> table{__start_extable, __stop_extable};
-    for (const entry& e : table) {
-        if (e.instruction == frame.eip) {
-            frame.eip = e.fixup;
-            return true;
-        }
-    }
-    return false;
+    const entry* const found = find(frame.eip);
+    if (found) frame.eip = found->fixup;
+    return found != nullptr;
 }
 
 bool probe_read(const void* from, void* to, size_t bytes) {

@@ -2,6 +2,7 @@
 
 #include <cpu/io.hpp>
 #include <cpu/percpu.hpp>
+#include "arch/i386/control.hpp"
 #include "arch/i386/extable.hpp"
 #include "arch/i386/irq.hpp"
 #include "arch/i386/restart.hpp"
@@ -31,6 +32,7 @@ alignas(8) gate idt[256];
 
 DEFINE_PER_CPU(trap_frame*, innermost_trap) = {};
 trap_observer observer;
+page_fault_handler resolves_page_faults;
 DEFINE_PER_CPU(u32, nmis_unreported) = {};
 
 void set_gate(unsigned vector, u32 handler, u16 access) {
@@ -124,8 +126,15 @@ trap_observer set_trap_observer(trap_observer next) {
     return before;
 }
 
+void set_page_fault_handler(page_fault_handler handler) { resolves_page_faults = handler; }
+
 uintptr_t trap_stub(unsigned vector) {
     return vector == SPURIOUS_VECTOR ? spurious_stub_address : trap_stubs[vector];
+}
+
+static bool resolve_page_fault(trap_frame& frame) {
+    return frame.vector == TRAP_PAGE_FAULT && resolves_page_faults &&
+           resolves_page_faults(frame, read_cr2());
 }
 
 extern "C" void handle_trap(trap_frame* frame) {
@@ -141,7 +150,8 @@ extern "C" void handle_trap(trap_frame* frame) {
         report_nmi();
     } else if (frame->vector == TRAP_NMI && !observer) {
         this_cpu_add(nmis_unreported, 1);
-    } else if (!(observer && observer(*frame)) && !fixup_exception(*frame)) {
+    } else if (!(observer && observer(*frame)) && !resolve_page_fault(*frame) &&
+               !fixup_exception(*frame)) {
         unhandled_trap(*frame);
     }
 

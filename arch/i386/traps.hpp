@@ -10,8 +10,9 @@
 //     └───────────────┘       └───────────────┘      └─────────────┘
 //
 // handle_trap asks in this order: is it an interrupt line; does a test observe
-// traps; does the exception table know the instruction (extable.hpp). What is
-// left is a bug, and goes to unhandled_trap, which the kernel floor defines.
+// traps; is it a page fault that mm/vm resolves; does the exception table know the
+// instruction (extable.hpp). What is left is a bug, and goes to unhandled_trap, which the
+// kernel floor defines.
 //
 // A double fault (8) is different: the stack cannot be trusted, so a task gate
 // switches to a task of its own with a stack of its own.
@@ -88,6 +89,11 @@ trap_frame* current_trap_frame();
 // A test's eye: sees each exception before everything else; true means dealt with.
 using trap_observer = bool (*)(trap_frame& frame);
 trap_observer set_trap_observer(trap_observer observer);
+
+// Who resolves page faults: CR2 was read already, interrupts are still off. True: the
+// instruction runs again.
+using page_fault_handler = bool (*)(trap_frame& frame, u32 address);
+void set_page_fault_handler(page_fault_handler handler);
 
 // For tests: the address of a vector's stub.
 uintptr_t trap_stub(unsigned vector);

@@ -14,8 +14,11 @@ constexpr uintptr_t bytes = 16 * PAGE_SIZE;
 // The linear map is the first pages of the kernel's memory.
 class short_linear_map {
 public:
-    short_linear_map() { linear_map_bytes = bytes; }
-    ~short_linear_map() { linear_map_bytes = ~uintptr_t{0}; }
+    short_linear_map() : before_(linear_map_bytes) { linear_map_bytes = bytes; }
+    ~short_linear_map() { linear_map_bytes = before_; }
+
+private:
+    uintptr_t before_;
 };
 
 const char* linear(uintptr_t offset) { return reinterpret_cast<const char*>(PAGE_OFFSET + offset); }

@@ -1,8 +1,9 @@
-// The host's half of kmap.hpp. Every page has an address in the arena, so there is nothing
-// to map; but whoever forgets to unmap, or unmaps in the wrong order, is told of it, as he
-// would be on a machine with high memory.
+// The host's half of kmap.hpp. Every page has an address somewhere, so there is nothing to
+// map; but whoever forgets to unmap, or unmaps in the wrong order, is told of it, as he
+// would be on a machine.
 #pragma once
 
+#include "host-tests/support/kernel_memory.hpp"
 #include "lib/assert.hpp"
 #include "lib/string.hpp"
 #include "lib/sync/preempt.hpp"
@@ -21,7 +22,7 @@ inline void* kmap_atomic(const page* page) {
     kassert(kmap_nesting.depth < KM_TYPE_NR, "kmap_atomic is nested {} times",
             kmap_nesting.depth);
     preempt_disable();
-    void* const address = phys_to_virt(page_to_phys(page));
+    void* const address = frame_contents(page_to_pfn(page));
     kmap_nesting.mapped[kmap_nesting.depth++] = reinterpret_cast<uintptr_t>(address);
     return address;
 }

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] bool down_read_trylock() TRY_ACQUIRE(true) {
         s32 seen = count_.load(memory_order::relaxed);
         while (seen >= 0)
-            if (count_.compare_exchange_weak(seen, seen + 1, memory_order::acquire,
+            if (count_.compare_exchange_strong(seen, seen + 1, memory_order::acquire,
                                              memory_order::relaxed))
                 return true;
         return false;

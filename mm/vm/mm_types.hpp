@@ -23,7 +23,7 @@
 // I1: areas do not overlap; list and tree hold the same ones, in the same order; map_count
 //     is how many.
 // I2: rb_subtree_gap is the largest hole before an area of the subtree: between the end
-//     of the one before it and its start.
+//     of the one before it and its start, or the guard gap below that, if it is a stack.
 // I3: no two neighbours could be one area, but where an allocation failed or Linux, too,
 //     leaves them apart.
 // I4: total_vm, data_vm, exec_vm, stack_vm, locked_vm are the sums over the areas.
@@ -55,12 +55,12 @@ inline constexpr u32 stack_guard_gap = 256 * PAGE_SIZE;
 
 // What one type of area needs of the kind that it is: anonymous memory has none of these.
 struct vm_operations_struct {
-    void (*open)(vm_area_struct&);   // a copy or a part of an area has come to be
-    void (*close)(vm_area_struct&);  // an area goes
-    fault_result (*fault)(vm_fault&);
-    fault_result (*page_mkwrite)(vm_fault&);  // a shared page is about to be written
+    void (*open)(vm_area_struct&) = nullptr;   // a copy or a part of an area has come to be
+    void (*close)(vm_area_struct&) = nullptr;  // an area goes
+    fault_result (*fault)(vm_fault&) = nullptr;
+    fault_result (*page_mkwrite)(vm_fault&) = nullptr;  // a shared page is about to be written
     // For maps, where there is no file: "[stack]"; null: nothing.
-    const char* (*name)(const vm_area_struct&);
+    const char* (*name)(const vm_area_struct&) = nullptr;
 };
 
 // Also a rmap_area: vm_start, vm_end, vm_pgoff, vm_flags, shared, anon_vma_chain, anon_vma.
@@ -107,6 +107,7 @@ struct mm_struct {
     u32 vmacache_seqnum = 0;
     vmacache cache{};
     u32 map_count = 0;
+    relaxed<u32> tree_steps = 0;  // of all searches, ever: so one sees that none is a scan
 
     rw_semaphore mmap_sem{"mmap_sem"};
     irq_spinlock page_table_lock{"page_table_lock"};

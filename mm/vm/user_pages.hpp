@@ -12,6 +12,9 @@
 #include "lib/result.hpp"
 #include "mm/vm/mm_types.hpp"
 
+// The cache of top tables, the zero page; once, after the slab caches. False: no memory.
+[[nodiscard]] bool user_pages_init();
+
 // A top table with the kernel's part; page tables of users come from high memory where
 // there is some. False: no memory.
 [[nodiscard]] bool mm_alloc_pgd(mm_struct& mm);
@@ -39,6 +42,9 @@ u32 change_protection(vm_area_struct& area, u32 start, u32 end);
 u32 move_page_tables(vm_area_struct& from_area, u32 from, vm_area_struct& to_area, u32 to,
                      u32 bytes);
 
+// How many pages are mapped, all kinds together.
+u32 get_mm_rss(const mm_struct& mm);
+
 // fork: what `parent` has becomes what `child` has too; private pages are from now on
 // copied on write, by both. Page tables are made only where a fault could not find the
 // page again. ENOMEM: the child's part is incomplete, and unmap_region takes it out.
@@ -53,3 +59,7 @@ bool is_in_core(const vm_area_struct& area, u32 address);
 // Faults in every page that is not there: mlock, MAP_POPULATE. mmap_sem for reading. An
 // error as of handle_mm_fault, in errno: ENOMEM, EFAULT (beyond the end of a file).
 [[nodiscard]] result<> populate_range(vm_area_struct& area, u32 start, u32 end, bool write);
+
+// I5 of mm_types.hpp, and that pgtables_bytes is what the tables take. mmap_sem is held,
+// and nobody else is at work.
+void check_pages(const mm_struct& mm);

@@ -52,6 +52,7 @@ enum : u32 {
     MAP_SHARED_VALIDATE = 0x03,
     MAP_TYPE = 0x0f,
     MAP_FIXED = 0x10,
+    MAP_32BIT = 0x40,
     MAP_ANONYMOUS = 0x20,
     MAP_GROWSDOWN = 0x0100,
     MAP_DENYWRITE = 0x0800,
@@ -64,6 +65,13 @@ enum : u32 {
     MAP_HUGETLB = 0x40000,
     MAP_SYNC = 0x80000,
     MAP_FIXED_NOREPLACE = 0x100000,
+    MAP_HUGE_MASK = 0x3fu << 26,  // which size of large pages
+
+    // What the kernels before MAP_SHARED_VALIDATE knew, or ignored without a word.
+    LEGACY_MAP_MASK = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE |
+                      MAP_EXECUTABLE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE |
+                      MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |
+                      (MAP_HUGE_MASK & 31u << 26),
 };
 
 enum : u32 { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MREMAP_DONTUNMAP = 4 };
@@ -89,4 +97,5 @@ enum : u32 {
     MADV_PAGEOUT = 21,
     MADV_POPULATE_READ = 22,
     MADV_POPULATE_WRITE = 23,
+    MADV_DONTNEED_LOCKED = 24,
 };

@@ -1,0 +1,72 @@
+// fork: a child's page tables from its parent's.
+//
+//                  parent   child            what a fault can find again is left to it:
+//     anonymous      R        R   same page  file pages, the zero page, all of an area
+//     others         as is    -              in which nothing was ever written
+//
+// Both entries lose the right to write. Whoever writes first copies the page, whoever
+// writes last finds that it is his alone (fault.hpp).
+#include "arch/i386/tlb.hpp"
+#include "mm/vm/user_pages.hpp"
+#include "mm/vm/user_tables.hpp"
+
+namespace {
+
+using F = kernel_format;
+
+// The part of both areas that lies in one table. Returns whether the parent has lost
+// rights.
+bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 start,
+                u32 end) {
+    bool narrowed = false;
+    rss_change rss(child);
+    const locked_table source(parent, from, start);
+    const mapped_table target(to, start);
+    pte_t* old = source.first();
+    pte_t* fresh = target.first();
+    for (u32 at = start; at < end; at += PAGE_SIZE, ++old, ++fresh) {
+        if (!F::has_frame(old->raw)) continue;
+        page* const page = vm_normal_page(old->raw);
+        if (!page || !PageAnon(*page)) continue;
+        if (F::rights(old->raw).write) {
+            F::write_protect(old->raw);
+            narrowed |= F::present(old->raw);
+        }
+        get_page(*page);
+        page_dup_rmap(*page);
+        rss.add(MM_ANONPAGES, 1);
+        user_page_table::set(*fresh, F::with_marks(old->raw, false, F::dirty(old->raw)), at);
+    }
+    return narrowed;
+}
+
+bool has_anonymous_page(pmd_t pmd, u32 start, u32 end) {
+    const mapped_table table(pmd, start);
+    for (pte_t* pte = table.first(); start < end; start += PAGE_SIZE, ++pte) {
+        const pte_entry entry = read_entry(*pte);
+        if (!F::has_frame(entry)) continue;
+        const page* const page = vm_normal_page(entry);
+        if (page && PageAnon(*page)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+result<> copy_page_range(vm_area_struct& child, vm_area_struct& parent) {
+    if (!parent.anon_vma) return {};
+    mm_struct& from = *parent.vm_mm;
+    mm_struct& to = *child.vm_mm;
+    bool no_memory = false, narrowed = false;
+    for_each_table(from, parent.vm_start, parent.vm_end, [&](pmd_t* pmd, u32 at, u32 stop) {
+        if (no_memory || !has_anonymous_page(*pmd, at, stop)) return;
+        const pmd_t* const fresh = pte_alloc(to, at);
+        if (!fresh) no_memory = true;
+        else narrowed |= copy_table(to, *fresh, from, *pmd, at, stop);
+    });
+    if (narrowed)
+        flush_tlb_space_range(&from, parent.vm_start,
+                              (parent.vm_end - parent.vm_start) >> PAGE_SHIFT);
+    if (no_memory) return err{ENOMEM};
+    return {};
+}

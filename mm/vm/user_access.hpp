@@ -1,0 +1,75 @@
+// A program's memory, as the kernel reads and writes it on its behalf (spec F6).
+//
+//     user_ptr<timespec> wanted;          what a program has passed: any number
+//     if (!get_user(now, wanted)) return err{EFAULT};
+//
+//     0            TASK_SIZE                      4 GiB
+//     |  a user's     |  the kernel's                |
+//        [ a range ]                                    is tried: page faults resolve it
+//               [ a range ]                             refused as a whole: it ends in the
+//                              [ a range ]              kernel's part, or wraps around
+//
+// A user_ptr is no pointer: it cannot be dereferenced by mistake. Only the calls below
+// take it; they look at the whole range first, so no address of the kernel's can be
+// passed through them. What is in the range may still be unmapped, or become so half-way:
+// the answer says how many bytes are missing.
+//
+// All may sleep. Where the kernel must not, nothing is faulted in: what is not there
+// already is missing.
+#pragma once
+
+#include "lib/address.hpp"
+#include "lib/result.hpp"
+#include "lib/string.hpp"
+
+#include <type_traits>
+
+template <class T>
+class user_ptr {
+public:
+    constexpr user_ptr() = default;
+    constexpr explicit user_ptr(u32 address) : address_(address) {}
+    // What may be written may be read, and any type is bytes.
+    template <class U>
+        requires std::is_convertible_v<U*, T*>
+    constexpr user_ptr(user_ptr<U> other) : address_(other.raw()) {}
+
+    constexpr u32 raw() const { return address_; }
+    constexpr explicit operator bool() const { return address_ != 0; }
+    // By elements; may wrap around, and is looked at when it is used.
+    template <class U = T>
+    constexpr user_ptr operator+(u32 elements) const {
+        return user_ptr(address_ + elements * static_cast<u32>(sizeof(U)));
+    }
+
+private:
+    u32 address_ = 0;
+};
+
+// Whether all of the range is in the user's part. Says nothing of what is there.
+bool access_ok(u32 address, u32 bytes);
+
+// How many bytes are missing: 0 is success. Of a copy from a user, what is missing is
+// zeroes: the kernel never goes on with what stood there by chance.
+[[nodiscard]] u32 copy_from_user(void* to, user_ptr<const void> from, u32 bytes);
+[[nodiscard]] u32 copy_to_user(user_ptr<void> to, const void* from, u32 bytes);
+[[nodiscard]] u32 clear_user(user_ptr<void> to, u32 bytes);
+
+// The length of the string without its zero, which was copied too; or `bytes`, if there is
+// none among so many, and none is in `to` either. EFAULT.
+result<u32> strncpy_from_user(char* to, user_ptr<const char> from, u32 bytes);
+
+// One value. EFAULT: it is zero, nothing was written.
+template <class T>
+[[nodiscard]] result<> get_user(T& value, user_ptr<const T> from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (copy_from_user(&value, from, sizeof(T)) == 0) return {};
+    memset(static_cast<void*>(&value), 0, sizeof(T));
+    return err{EFAULT};
+}
+template <class T>
+[[nodiscard]] result<> put_user(std::type_identity_t<T> value, user_ptr<T> to) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (copy_to_user(to, &value, sizeof(T)) == 0) return {};
+    return err{EFAULT};
+}

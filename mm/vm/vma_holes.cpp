@@ -1,0 +1,115 @@
+// Searches for a hole, led by rb_subtree_gap (vma_tree.hpp).
+#include "mm/vm/vma_tree.hpp"
+
+namespace {
+
+u32 largest_below(const vm_area_struct* area) { return area ? area->rb_subtree_gap : 0; }
+
+u32 hole_start(const vm_area_struct& area) {
+    return area.vm_prev ? area.vm_prev->vm_end : 0;
+}
+
+// Where in [low, high) a hole of so many bytes may lie.
+struct hole_wish {
+    u32 bytes;
+    u32 first_end;   // it ends there at the earliest
+    u32 last_start;  // it begins there at the latest
+
+    bool suits(const vm_area_struct& area) const {
+        return hole_before(area) >= bytes && hole_start(area) <= last_start &&
+               vm_start_gap(area) >= first_end;
+    }
+};
+
+// The parent of the area that has it as its left (or right) child, or whose child it is
+// through other such steps: null when there is none.
+template <bool FromLeft>
+vm_area_struct* climb(vm_area_struct* at, u32& steps) {
+    for (;; ++steps) {
+        vm_area_struct* const parent = vma_tree::parent(*at);
+        if (!parent) return nullptr;
+        if ((vma_tree::left(*parent) == at) == FromLeft) return parent;
+        at = parent;
+    }
+}
+
+// The area behind the highest hole that suits. To the right lie those that begin behind
+// this area's end.
+vm_area_struct* last_suitable(vm_area_struct* at, const hole_wish& wish, u32& steps) {
+    bool right_is_done = false;
+    while (at) {
+        ++steps;
+        vm_area_struct* const right = vma_tree::right(*at);
+        if (!right_is_done && at->vm_end <= wish.last_start &&
+            largest_below(right) >= wish.bytes) {
+            at = right;
+            continue;
+        }
+        if (at->vm_start < wish.first_end) return nullptr;
+        if (wish.suits(*at)) return at;
+        vm_area_struct* const left = vma_tree::left(*at);
+        right_is_done = largest_below(left) < wish.bytes;
+        at = right_is_done ? climb<false>(at, steps) : left;
+    }
+    return nullptr;
+}
+
+// The area behind the lowest hole that suits. To the left lie those that end before this
+// area's start.
+vm_area_struct* first_suitable(vm_area_struct* at, const hole_wish& wish, u32& steps) {
+    bool left_is_done = false;
+    while (at) {
+        ++steps;
+        vm_area_struct* const left = vma_tree::left(*at);
+        if (!left_is_done && at->vm_start > wish.first_end &&
+            largest_below(left) >= wish.bytes) {
+            at = left;
+            continue;
+        }
+        if (hole_start(*at) > wish.last_start) return nullptr;
+        if (wish.suits(*at)) return at;
+        vm_area_struct* const right = vma_tree::right(*at);
+        left_is_done = largest_below(right) < wish.bytes;
+        at = left_is_done ? climb<true>(at, steps) : right;
+    }
+    return nullptr;
+}
+
+std::optional<hole_wish> wish_for(u32 bytes, u32 low, u32 high) {
+    if (high < low || high - low < bytes) return {};
+    return hole_wish{bytes, low + bytes, high - bytes};
+}
+
+}  // namespace
+
+std::optional<vma_hole> highest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high) {
+    const auto wish = wish_for(bytes, low, high);
+    if (!wish) return {};
+    vm_area_struct* const last = mm.mm_rb.last();
+    if (!last || last->vm_end <= wish->last_start)
+        return vma_hole{wish->last_start, {last, nullptr}};
+    vm_area_struct* const root = mm.mm_rb.root();
+    if (root->rb_subtree_gap < bytes) return {};
+    u32 steps = 0;
+    vm_area_struct* const behind = last_suitable(root, *wish, steps);
+    mm.tree_steps += steps;
+    if (!behind) return {};
+    return vma_hole{min_of(vm_start_gap(*behind), high) - bytes, {behind->vm_prev, behind}};
+}
+
+std::optional<vma_hole> lowest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high) {
+    const auto wish = wish_for(bytes, low, high);
+    if (!wish) return {};
+    vm_area_struct* const root = mm.mm_rb.root();
+    if (largest_below(root) >= bytes) {
+        u32 steps = 0;
+        vm_area_struct* const behind = first_suitable(root, *wish, steps);
+        mm.tree_steps += steps;
+        if (behind)
+            return vma_hole{max_of(hole_start(*behind), low), {behind->vm_prev, behind}};
+    }
+    vm_area_struct* const last = mm.mm_rb.last();
+    const u32 end = last ? last->vm_end : 0;
+    if (end > wish->last_start) return {};
+    return vma_hole{max_of(end, low), {last, nullptr}};
+}

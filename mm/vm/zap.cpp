@@ -1,0 +1,91 @@
+// Taking pages out of page tables, and page tables out of the space.
+#include "mm/cache/address_space.hpp"
+#include "mm/vm/user_gather.hpp"
+#include "mm/vm/user_pages.hpp"
+
+namespace {
+
+using F = kernel_format;
+
+// The entries of one table.
+void zap_table(user_gather& gone, pmd_t pmd, u32 start, u32 end) {
+    const locked_table table(gone.mm(), pmd, start);
+    pte_t* pte = table.first();
+    for (u32 at = start; at < end; at += PAGE_SIZE, ++pte) {
+        if (pte->none()) continue;
+        const pte_entry before = F::exchange(pte->raw, 0);
+        kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", at);
+        gone.touch(at);
+        gone.remove(before);
+    }
+}
+
+void zap_range(user_gather& gone, u32 start, u32 end) {
+    for_each_table(gone.mm(), start, end, [&](pmd_t* pmd, u32 at, u32 stop) {
+        zap_table(gone, *pmd, at, stop);
+    });
+}
+
+// [start, end) made larger to whole spans, as far as floor and ceiling allow; what then
+// still is in part of a span has neighbours that need the table.
+range<u32> whole_spans(u32 start, u32 end, u32 floor, u32 ceiling, u32 span) {
+    u32 from = align_down(start, span);
+    if (from < floor) from += span;
+    // A span that ends with all addresses would end at 0.
+    const u32 last = align_down(end - 1, span);
+    const u32 to = ceiling - last >= span ? last + span : last;
+    return {from, to};
+}
+
+template <unsigned Level>
+void take_out(user_gather& gone, table_entry<F, Level>& slot) {
+    pte_entry before;
+    {
+        const lock_guard held(gone.mm().page_table_lock);
+        before = F::exchange(slot.raw, 0);
+    }
+    gone.remove_table(F::address(before, Level), Level - 1);
+}
+
+void free_pgtables(user_gather& gone, u32 start, u32 end, u32 floor, u32 ceiling) {
+    const range<u32> tables = whole_spans(start, end, floor, ceiling, PMD_SIZE);
+    for_each_table(gone.mm(), tables.start, tables.end,
+                   [&](pmd_t* pmd, u32, u32) { take_out(gone, *pmd); });
+    if constexpr (!user_page_table::pmd_folded) {
+        constexpr u32 span = 1u << PGDIR_SHIFT;
+        const range<u32> directories = whole_spans(start, end, floor, ceiling, span);
+        for (u32 at = directories.start; at < directories.end; at += span) {
+            pgd_t* const pgd = tables_of(gone.mm()).pgd_offset(at);
+            if (!pgd->none()) take_out(gone, *pgd);
+        }
+    }
+}
+
+}  // namespace
+
+void unmap_region(mm_struct& mm, vm_area_struct* first, u32 start, u32 end, u32 floor,
+                  u32 ceiling) {
+    if (start >= end) return;
+    user_gather gone(mm);
+    for (vm_area_struct* area = first; area && area->vm_start < end; area = area->vm_next)
+        zap_range(gone, max_of(start, area->vm_start), min_of(end, area->vm_end));
+    free_pgtables(gone, start, end, floor, min_of(ceiling, TASK_SIZE));
+}
+
+void zap_page_range(vm_area_struct& area, u32 start, u32 end) {
+    user_gather gone(*area.vm_mm);
+    zap_range(gone, start, end);
+}
+
+// Copies that private areas have made of the pages go as well, as Linux has it when a
+// file is made shorter: what lies behind its end is a SIGBUS for all.
+void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages) {
+    const u32 last = pages == 0 || first_index + pages - 1 < first_index
+                         ? ~u32{0} : first_index + pages - 1;
+    for_each_area(mapping, first_index, last, [&](rmap_area& found) {
+        auto& area = static_cast<vm_area_struct&>(found);
+        const u32 from = max_of(first_index, area.vm_pgoff);
+        const u32 to = min_of(last, vma_last_pgoff(area));
+        zap_page_range(area, vma_address(area, from), vma_address(area, to) + PAGE_SIZE);
+    });
+}
