@@ -30,7 +30,7 @@ void exit_mmap(mm_struct& mm) {
 
 bool vm_init() {
     accounting_init(the_page_allocator().managed_pages());
-    return vm_area_cache_init() && mm_structs.init();
+    return vm_area_cache_init() && mm_structs.init() && user_pages_init();
 }
 
 mm_struct* mm_alloc() {
