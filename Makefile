@@ -341,7 +341,7 @@ fuzz-programs: $(fuzz_programs)
 # thread-local memory than the loader keeps for those that come late.
 bench_flags := -std=c++20 -g -O2 -Wall -Wextra -Werror -fno-pie -fcf-protection=none \
   -fno-strict-aliasing -I. -Iarch/host -Ihost-tests/window -Ilib/checks/release
-bench_sources := $(filter lib/% mm/% arch/host/%,$(filter-out lib/test/%,$(tested_sources))) \
+bench_sources := $(filter lib/% mm/% arch/host/% arch/i386/tlb.cpp,$(filter-out lib/test/%,$(tested_sources))) \
   $(host_support) $(sort $(wildcard host-tests/bench/*.cpp))
 bench_environment := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
 

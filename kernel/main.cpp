@@ -30,6 +30,7 @@
 #include "mm/map/vmalloc.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/slab/kmem_cache.hpp"
+#include "mm/vm/fault.hpp"
 #include "mm/vm/mm.hpp"
 
 extern "C" void double_fault_entry();
@@ -55,6 +56,7 @@ INIT_CALLER void memory_on() {
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
     if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
     if (!vm_init()) refuse_to_run("there is no room in RAM for address spaces");
+    vm_faults_init();
     log_kernel_layout();
 }
 

@@ -121,9 +121,8 @@ vm_fault fault_at(vm_area_struct& area, u32 address, u32 error_code);
 inline constexpr u32 fault_around_usual = 16;
 extern u32 fault_around_pages;
 
-// Answers for an area whose pages are a file's: vm_operations_struct::fault.
+// vm_operations_struct::fault of an area that has none: the page cache's page.
 fault_result filemap_fault(vm_fault& fault);
-extern const vm_operations_struct generic_file_vm_ops;
 
 // Page faults of the CPU come here from now on: user_pages_init() was there.
 void vm_faults_init();

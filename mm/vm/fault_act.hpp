@@ -17,6 +17,13 @@ fault_result copy_file_page(vm_fault& fault);
 fault_result write_file_page(vm_fault& fault);
 fault_result make_writable(vm_fault& fault);
 
+// Who finds the pages of the area's file: the page cache, if nobody else wants to.
+using page_finder = fault_result (*)(vm_fault&);
+inline page_finder finder_of(const vm_area_struct& area) {
+    return area.vm_ops && area.vm_ops->fault ? area.vm_ops->fault : filemap_fault;
+}
+fault_result find_page(vm_fault& fault);
+
 // The area is ready to have pages of its own. False: no memory.
 bool prepare_anon_vma(vm_area_struct& area);
 

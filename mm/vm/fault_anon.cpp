@@ -115,7 +115,7 @@ fault_result copy_file_page(vm_fault& fault) {
     if (!fault.pmd) return fault_result::no_memory;
     page* const copy = alloc_page(mask_of_new_pages);
     if (!copy) return fault_result::no_memory;
-    const fault_result found = fault.area.vm_ops->fault(fault);
+    const fault_result found = find_page(fault);
     if (found != fault_result::done) {
         __free_page(copy);
         return found;

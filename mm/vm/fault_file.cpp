@@ -4,8 +4,6 @@
 
 u32 fault_around_pages = fault_around_usual;
 
-const vm_operations_struct generic_file_vm_ops = {.fault = filemap_fault};
-
 namespace {
 
 u32 pages_of_file(const file& file) {
@@ -104,7 +102,7 @@ bool map_around(vm_fault& fault) {
 }
 
 bool has_cache_to_map(const vm_area_struct& area) {
-    return area.vm_ops->fault == filemap_fault && fault_around_pages > 1;
+    return finder_of(area) == filemap_fault && fault_around_pages > 1;
 }
 
 // From a medium, that is.
@@ -120,13 +118,15 @@ fault_result tell_of_write(vm_fault& fault) {
 
 }  // namespace
 
+fault_result find_page(vm_fault& fault) { return finder_of(fault.area)(fault); }
+
 // ---- the cases -------------------------------------------------------------------------
 
 fault_result map_file_page(vm_fault& fault) {
     fault.pmd = pte_alloc(fault.mm(), fault.address);
     if (!fault.pmd) return fault_result::no_memory;
     if (has_cache_to_map(fault.area) && map_around(fault)) return fault_result::done;
-    const fault_result found = fault.area.vm_ops->fault(fault);
+    const fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
     const bool installed =
         install_file_page(fault, entry_for_read(fault.area, *fault.page));
@@ -138,7 +138,7 @@ fault_result map_file_page(vm_fault& fault) {
 fault_result write_file_page(vm_fault& fault) {
     fault.pmd = pte_alloc(fault.mm(), fault.address);
     if (!fault.pmd) return fault_result::no_memory;
-    fault_result found = fault.area.vm_ops->fault(fault);
+    fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
     found = tell_of_write(fault);
     const bool installed =
