@@ -104,8 +104,8 @@ struct vm_maps {
 };
 
 // How a program finds the world when it starts, measured under Linux and kept with the
-// recording. Of the stack all pages are resident and zero, and it has an anon_vma, like
-// the program's areas that can be written. rlimits: those of the layout are soft ones.
+// recording. Of the stack all pages are resident and zero; the stack, and each area of the
+// program that can be written, has an anon_vma of its own.
 struct vm_layout {
     u32 task_size = 0xc0000000;
     u32 mmap_base = 0;       // the first area without an address ends here
@@ -113,10 +113,11 @@ struct vm_layout {
     u32 program_start = 0;   // what the runner needs for itself
     u32 program_end = 0;
     u32 start_brk = 0;
+    u32 data_size = 0;       // end_data - start_data, which RLIMIT_DATA counts for brk
     u32 stack_start = 0;
     u32 stack_end = 0;
     u32 memory_pages = 0;    // MemTotal: what heuristic overcommit compares with
-    u32 stack_limit = 0;
+    u32 stack_limit = 0;     // the soft limits; AS and DATA begin without one
     u32 memlock_limit = 0;
     u32 no_execute = 0;      // 1 where the page tables have NX
     vm_maps maps;

@@ -76,7 +76,7 @@ class vm_generator {
 public:
     vm_generator(u64 seed, const vm_layout& layout)
         : random_(seed), layout_(&layout), file_size_(VM_FILE_SIZE) {
-        for (range& kept : remembered_) kept = {window() + page(random_.below(32)), page(4)};
+        remember({window() + page(random_.below(32)), page(4)});
     }
 
     // The generator of a fork's child.
@@ -132,6 +132,8 @@ private:
             for (const u8 weight : weights) all += weight;
             return all;
         }();
+        // Something to work on comes first.
+        if (remembered_count_ < 6 && percent(50)) return vm_op::mmap;
         u32 roll = random_.below(sum);
         u32 op = 0;
         while (roll >= weights[op]) roll -= weights[op++];
@@ -165,21 +167,22 @@ private:
     u32 near(const range& kept) {
         const u32 pages = kept.length / PAGE;
         const u32 few = page(random_.below(4));
-        switch (random_.below(6)) {
+        switch (random_.below(8)) {
             case 0: return kept.start + kept.length;
-            case 1: return kept.start + kept.length - few;
+            case 1: return kept.start + kept.length - page(1) - few;
             case 2: return kept.start - few;
-            case 3: return kept.start + page(random_.below(pages > 0 && pages < 64 ? pages : 16));
-            default: return kept.start;
+            case 3:
+            case 4: return kept.start;
+            default: return kept.start + page(random_.below(pages > 0 && pages < 64 ? pages : 16));
         }
     }
 
-    const range& any() { return remembered_[random_.below(REMEMBERED)]; }
+    const range& any() { return remembered_[random_.below(remembered_count_)]; }
 
     u32 aligned_address() {
         const u32 roll = random_.below(100);
-        if (roll < 72) return near(any());
-        if (roll < 97) return window() + page(random_.below(64));
+        if (roll < 80) return near(any());
+        if (roll < 98) return window() + page(random_.below(64));
         return edge();
     }
 
@@ -211,10 +214,10 @@ private:
 
     // Mostly all of an earlier area, or a part of it.
     range somewhere() {
-        if (percent(30)) return {address(), size()};
+        if (percent(15)) return {address(), size()};
         const range& kept = any();
-        if (percent(40)) return kept;
-        return {near(kept), small_size()};
+        if (percent(30)) return kept;
+        return {near(kept), percent(60) ? page(1 + random_.below(3)) : small_size()};
     }
 
     u32 protection() {
@@ -406,7 +409,9 @@ private:
     }
 
     void remember(range made) {
-        if (made.length > 0) remembered_[random_.below(REMEMBERED)] = made;
+        if (made.length == 0) return;
+        const bool full = remembered_count_ == REMEMBERED;
+        remembered_[full ? random_.below(REMEMBERED) : remembered_count_++] = made;
     }
 
     static constexpr u32 REMEMBERED = 10;
@@ -416,5 +421,6 @@ private:
     u32 file_size_;
     u32 brk_ = 0;
     u32 depth_ = 0;
+    u32 remembered_count_ = 0;
     range remembered_[REMEMBERED] = {};
 };

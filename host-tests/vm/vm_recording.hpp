@@ -1,0 +1,61 @@
+// A recording of what real Linux answered to random programs (tools/vm-linux/record), and
+// a machine that answers from it.
+#pragma once
+
+#include "host-tests/vm/vm_machine.hpp"
+#include "host-tests/vm/vm_trace.hpp"
+
+#include <string>
+#include <vector>
+
+struct vm_recorded_program {
+    u64 seed = 0;
+    std::string answers;
+};
+
+struct vm_recording {
+    std::string description;  // which Linux, on what
+    u32 steps = 0;            // of each program
+    vm_layout layout;
+    std::vector<vm_recorded_program> programs;
+};
+
+// Throws std::runtime_error where the file is not there, or is no recording.
+vm_recording read_vm_recording(const std::string& path);
+
+// Answers as Linux did, for as long as it is asked what Linux was asked.
+class recorded_machine final : public vm_machine {
+public:
+    recorded_machine(const vm_layout& layout, const vm_recorded_program& program);
+
+    bool at_end() const { return reader_.at_end(); }
+
+    u32 mmap(u32 address, u32, u32, u32, bool, u64) override { return next(address); }
+    u32 munmap(u32 address, u32) override { return next(address); }
+    u32 mprotect(u32 address, u32, u32) override { return next(address); }
+    u32 mremap(u32 address, u32, u32, u32, u32) override { return next(address); }
+    u32 brk(u32 address) override { return next(address); }
+    u32 madvise(u32 address, u32, u32) override { return next(address); }
+    u32 msync(u32 address, u32, u32) override { return next(address); }
+    u32 mincore(u32 address, u32) override { return next(address); }
+    u32 mlock(u32 address, u32) override { return next(address); }
+    u32 mlock2(u32 address, u32, u32) override { return next(address); }
+    u32 munlock(u32 address, u32) override { return next(address); }
+    u32 mlockall(u32) override { return next(0); }
+    u32 munlockall() override { return next(0); }
+    u32 setrlimit(u32, u32) override { return next(0); }
+    u32 read(u32 address) override { return next(address); }
+    u32 write(u32 address, u8) override { return next(address); }
+    u32 execute(u32 address) override { return next(address); }
+    u32 pread(u32) override { return next(0); }
+    u32 pwrite(u32, u8) override { return next(0); }
+    u32 ftruncate(u32) override { return next(0); }
+    u32 fork(const std::function<void(vm_machine&)>& child) override;
+    void maps(vm_maps& listing) override;
+
+private:
+    u32 next(u32 address);
+
+    vm_trace_reader reader_;
+    vm_maps maps_;
+};
