@@ -81,9 +81,13 @@ u32 recorded_machine::fork(const std::function<void(vm_machine&)>& child) {
     return 0;
 }
 
+void recorded_machine::next_maps(const vm_maps& before, vm_maps& now) {
+    reader_.maps(before, now);
+    if (!reader_.good()) broken("the maps of a program");
+}
+
 void recorded_machine::maps(vm_maps& listing) {
     const vm_maps before = maps_;
-    reader_.maps(before, maps_);
-    if (!reader_.good()) broken("the maps of a program");
+    next_maps(before, maps_);
     listing = maps_;
 }

@@ -53,9 +53,11 @@ public:
     u32 fork(const std::function<void(vm_machine&)>& child) override;
     void maps(vm_maps& listing) override;
 
-private:
+    // The next answer, to an operation at that address; the next listing.
     u32 next(u32 address);
+    void next_maps(const vm_maps& before, vm_maps& now);
 
+private:
     vm_trace_reader reader_;
     vm_maps maps_;
 };
