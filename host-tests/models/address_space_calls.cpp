@@ -330,7 +330,7 @@ u32 address_space_model::move(u32 address, u32 old_length, u32 new_length, u32 n
     const bool keep = (flags & VM_MREMAP_DONTUNMAP) != 0;
     const u32 old_flags = find(address)->flags;
     if (areas_.size() >= MAX_AREAS - 3) return error(ENOMEM_);
-    if (keep && (old_flags & AREA_LOCKED) != 0) {
+    if (keep && (old_flags & AREA_LOCKED) != 0 && layout_.old_dontunmap == 0) {
         if (const u32 failed = split(address)) return failed;
         if (const u32 failed = split(address + old_length)) return failed;
     }
@@ -344,7 +344,7 @@ u32 address_space_model::move(u32 address, u32 old_length, u32 new_length, u32 n
         left.flags &= ~AREA_LOCKS;
         if (left.start == address && left.end == address + old_length) {
             left.anon = left.anon_links = 0;
-            if (!left.file) left.offset = left.start >> 12;
+            if (!left.file && layout_.old_dontunmap == 0) left.offset = left.start >> 12;
         }
         return new_address;
     }
@@ -363,7 +363,8 @@ void address_space_model::copy_area(u32 address, u32 new_address, u32 new_length
     const u32 end = new_address + new_length;
     const bool untouched = !old.file && old.anon == 0;
     const u32 offset = untouched ? new_address >> 12 : old.offset_of(address);
-    const bool beside = untouched && keep && (new_address == old.end || old.start == end);
+    const bool apart = keep && layout_.old_dontunmap == 0;
+    const bool beside = untouched && apart && (new_address == old.end || old.start == end);
     if (!beside && merge({new_address, end, old.flags, old.anon, old.file.get(), offset})) return;
     area made = old;
     made.start = new_address;

@@ -273,6 +273,8 @@ u32 address_space_model::unmapped_area(u32 address, u32 length, bool fixed) cons
             if (is_error(address)) return address;
         }
     }
+    // Linux takes a fixed address for an error of its own here, and hands it back.
+    if (is_error(address)) return address;
     if (address > top - length) return error(ENOMEM_);
     if (address % 4096 != 0) return error(EINVAL_);
     return address < layout_.mmap_min_addr ? error(EPERM_) : address;

@@ -120,5 +120,8 @@ struct vm_layout {
     u32 stack_limit = 0;     // the soft limits; AS and DATA begin without one
     u32 memlock_limit = 0;
     u32 no_execute = 0;      // 1 where the page tables have NX
+    // 1 for Linux before 6.1.187 or so: what MREMAP_DONTUNMAP leaves behind joins the area
+    // beside it, keeps its offset, and is unlocked together with all of its area.
+    u32 old_dontunmap = 0;
     vm_maps maps;
 };

@@ -261,4 +261,5 @@ constexpr vm_layout_field vm_layout_fields[] = {
     {"stack_limit", &vm_layout::stack_limit},
     {"memlock_limit", &vm_layout::memlock_limit},
     {"no_execute", &vm_layout::no_execute},
+    {"old_dontunmap", &vm_layout::old_dontunmap},
 };

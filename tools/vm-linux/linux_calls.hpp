@@ -23,6 +23,7 @@ enum linux_call_number : u32 {
     NR_old_mmap = 90,
     NR_munmap = 91,
     NR_mprotect = 125,
+    NR_personality = 136,
     NR_msync = 144,
     NR_mlock = 150,
     NR_munlock = 151,

@@ -313,6 +313,20 @@ void clear_stack(const vm_layout& layout) {
 
 vm_layout layout;
 
+// An area that was never touched is copied to the page behind it: one area, or two?
+u32 measure_dontunmap() {
+    const u32 before = layout.maps.count;
+    const u32 there = linux_call(NR_mmap2, 0, 8192, VM_PROT_READ,
+                                 VM_MAP_PRIVATE | VM_MAP_ANONYMOUS, ~0u, 0);
+    linux_call(NR_munmap, there + 4096, 4096);
+    linux_call(NR_mremap, there, 4096, 4096,
+               VM_MREMAP_MAYMOVE | VM_MREMAP_FIXED | VM_MREMAP_DONTUNMAP, there + 4096);
+    static vm_maps now;
+    list_maps(now);
+    linux_call(NR_munmap, there, 8192);
+    return now.count == before + 1 ? 1 : 0;
+}
+
 void measure_layout() {
     list_maps(layout.maps);
     const vm_maps_line& stack = layout.maps.lines[layout.maps.count - 1];
@@ -331,6 +345,7 @@ void measure_layout() {
     *reinterpret_cast<volatile u8*>(probe) = VM_RETURN;
     layout.no_execute = try_execute(probe) == VM_EXECUTED ? 0 : 1;
     linux_call(NR_munmap, probe, 4096);
+    layout.old_dontunmap = measure_dontunmap();
 }
 
 void make_file() {
