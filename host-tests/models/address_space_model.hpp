@@ -27,7 +27,7 @@
 #include <optional>
 #include <vector>
 
-class address_space_model final : public vm_machine {
+class address_space_model : public vm_machine {
 public:
     explicit address_space_model(const vm_layout& layout);
 

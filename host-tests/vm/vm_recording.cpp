@@ -33,6 +33,16 @@ void read_maps(const std::string& text, vm_layout& layout) {
 
 }  // namespace
 
+std::string vm_recording_path(const std::string& kernel) {
+    return "host-tests/vm/recordings/linux-6.1-" + kernel + ".trace";
+}
+
+vm_layout usual_vm_layout(bool no_execute) {
+    vm_layout layout = read_vm_recording(vm_recording_path("amd64")).layout;
+    layout.no_execute = no_execute ? 1 : 0;
+    return layout;
+}
+
 vm_recording read_vm_recording(const std::string& path) {
     std::ifstream file(path);
     if (!file) throw std::runtime_error("cannot read " + path);

@@ -20,8 +20,16 @@ struct vm_recording {
     std::vector<vm_recorded_program> programs;
 };
 
+// Of those in host-tests/vm/recordings: "pae", "nopae" or "amd64". Tests run at the root of
+// the tree.
+std::string vm_recording_path(const std::string& kernel);
+
 // Throws std::runtime_error where the file is not there, or is no recording.
 vm_recording read_vm_recording(const std::string& path);
+
+// The world of the recordings as the newest Linux 6.1 finds it, with NX or without: what
+// machines start from that are compared with each other.
+vm_layout usual_vm_layout(bool no_execute);
 
 // Answers as Linux did, for as long as it is asked what Linux was asked.
 class recorded_machine final : public vm_machine {

@@ -14,7 +14,7 @@
 
 #include "host-tests/vm/vm_program.hpp"
 
-constexpr u32 VM_MAPS_EVERY = 16;
+constexpr u32 VM_MAPS_EVERY = 20;
 
 // A fork is not performed here, but by run below.
 template <class Machine>

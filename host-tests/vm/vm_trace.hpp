@@ -8,9 +8,9 @@
 //      x n e    executed, not executed, end of the file
 //      #12345678                       anything else
 //
-//      [3k2d+3a200008;+1f400004,2;]    of the lines before, in order: keep 3, drop 2, add
-//                                      rw- anonymous at 0x20000000 of 8 pages and r-- of
-//                                      the file at 0x40000000 of 4 pages from page 2 on;
+//      [3k2d+3a200008;*1f4,2;]         of the lines before, in order: keep 3, drop 2, add
+//                                      rw- anonymous at 0x20000000 of 8 pages and right
+//                                      behind it r-- of the file, 4 pages from page 2 on;
 //                                      keep the rest
 //
 // The operations themselves are not written: the generator makes them again. A line's first
@@ -106,7 +106,8 @@ public:
             } else {
                 count(kept, 'k');
                 count(dropped, 'd');
-                add(now.lines[made++]);
+                add(now.lines[made], made > 0 && now.lines[made - 1].end == now.lines[made].start);
+                ++made;
             }
         }
         count(dropped, 'd');
@@ -125,11 +126,11 @@ private:
         if (value >= 1) put_(what);
         value = 0;
     }
-    void add(const vm_maps_line& line) {
-        put_('+');
+    void add(const vm_maps_line& line, bool behind) {
+        put_(behind ? '*' : '+');
         hex(line.protection + (line.shared ? 8u : 0u));
         put_(vm_backing_letters[static_cast<u32>(line.backing)]);
-        hex(line.start >> 12, 5);
+        if (!behind) hex(line.start >> 12, 5);
         hex((line.end - line.start) >> 12);
         if (line.page_offset != 0) {
             put_(',');
@@ -184,8 +185,8 @@ public:
         u32 old = 0;
         expect('[');
         while (good_ && peek() != ']') {
-            if (peek() == '+') {
-                now.add(line());
+            if (peek() == '+' || peek() == '*') {
+                now.add(line(now.count > 0 ? now.lines[now.count - 1].end : 0));
                 continue;
             }
             const u32 lines = counted();
@@ -218,16 +219,16 @@ private:
         while (digit(peek()) <= 9 && value < 1000) value = value * 10 + digit(*at_++);
         return value;
     }
-    vm_maps_line line() {
+    vm_maps_line line(u32 end_before) {
         vm_maps_line made;
-        expect('+');
+        const bool behind = take() == '*';
         const u32 kind = static_cast<u32>(hex(1));
         made.protection = kind & 7;
         made.shared = (kind & 8) != 0;
         const char backing = take();
         for (u32 i = 0; i < sizeof vm_backing_letters; ++i)
             if (vm_backing_letters[i] == backing) made.backing = static_cast<vm_backing>(i);
-        made.start = static_cast<u32>(hex(5)) << 12;
+        made.start = behind ? end_before : static_cast<u32>(hex(5)) << 12;
         made.end = made.start + (static_cast<u32>(hex(5)) << 12);
         if (peek() == ',') {
             ++at_;
