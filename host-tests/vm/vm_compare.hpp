@@ -1,0 +1,42 @@
+// Two machines through the same random program; where they answer differently, the shortest
+// program that shows it.
+//
+//      const std::string told = compare_machines(make_model, make_loci, layout, seed, 1000);
+//      EXPECT_EQ(told, "");
+//
+// The first machine's answers lead the generator. When the second disagrees, operations are
+// left out, many at a time, then one by one, for as long as the rest still disagrees; what
+// is left is printed, with both answers. A machine that throws disagrees, too.
+#pragma once
+
+#include "host-tests/vm/vm_machine.hpp"
+#include "host-tests/vm/vm_program.hpp"
+
+#include <string>
+#include <vector>
+
+// An operation, and for a fork those of the child.
+struct vm_step {
+    vm_operation operation;
+    std::vector<vm_step> child;
+};
+using vm_script = std::vector<vm_step>;
+
+// The program as the machine's answers make it.
+vm_script generate_script(vm_machine& machine, const vm_layout& layout, u64 seed, u32 steps);
+
+// Where the machines differ on the script: the operation with both answers, or the maps
+// where those differ first. Empty where they agree. Invariants of both are checked, and
+// maps compared, after every `maps_every` operations.
+std::string run_script(vm_machine& first, vm_machine& second, const vm_script& script,
+                       u32 maps_every);
+
+// Empty, or all there is to say: both answers and the shortest script.
+std::string compare_machines(const vm_machine_maker& make_first,
+                             const vm_machine_maker& make_second, const vm_layout& layout,
+                             u64 seed, u32 steps);
+
+// The script left over when no operation can be left out without `fails` becoming false.
+vm_script shrink_script(vm_script script, const std::function<bool(const vm_script&)>& fails);
+
+std::string to_text(const vm_script& script);
