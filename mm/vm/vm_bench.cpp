@@ -18,7 +18,10 @@ constexpr u32 file_bytes = MiB;
 class bench_space {
 public:
     explicit bench_space(bench_run& run) : run(run), mm_(mm_alloc()) {
-        if (!mm_) return run.remark("no memory for an address space");
+        if (!mm_) {
+            run.remark("no memory for an address space");
+            return;
+        }
         arch_pick_mmap_layout(*mm_);
         mm_->start_brk = mm_->brk = 0x08100000;
         before_ = use_mm(mm_);
@@ -43,6 +46,7 @@ public:
     }
     void unmap(u32 at, u32 bytes) { must(do_munmap(*mm_, at, bytes)); }
     void protect(u32 at, u32 bytes, u32 prot) { must(do_mprotect(*mm_, at, bytes, prot)); }
+    void forget(u32 at, u32 bytes) { must(do_madvise(*mm_, at, bytes, MADV_DONTNEED)); }
     void remap(u32 at, u32 old_bytes, u32 new_bytes) {
         kassert(*do_mremap(*mm_, at, old_bytes, new_bytes, 0, 0) == at, "it moved");
     }
@@ -222,7 +226,7 @@ void measure_many(bench_space& space, u32 areas, u32 total, std::string_view tag
     const auto row = [&](std::string_view kind) {
         static text_buffer<48> name;
         name.clear();
-        format_to(name, "sim.{}_vmas_{}", kind, tag);
+        format_to(name, "sim.{}_{}", kind, tag);
         return name.view();
     };
     const u32 width = total / areas * PAGE_SIZE, bytes = (total + 2) * PAGE_SIZE;
@@ -240,7 +244,7 @@ void measure_many(bench_space& space, u32 areas, u32 total, std::string_view tag
     const u32 touched = min_of(writable, 500u);
     const u32 pages_in_area = width >> PAGE_SHIFT;
     space.run.shuffle(writable);
-    measure_round(space.run, row("fault_random"), touched,
+    measure_round(space.run, row("fault_random_vmas"), touched,
                   [&] {
                       for (u32 i = 0; i < touched; ++i) {
                           const u32 page = space.run.space().permutation[i];
@@ -249,8 +253,8 @@ void measure_many(bench_space& space, u32 areas, u32 total, std::string_view tag
                                       page % pages_in_area * PAGE_SIZE);
                       }
                   },
-                  [&] { do_madvise(space.mm(), at, total * PAGE_SIZE, MADV_DONTNEED); });
-    measure_loop(space.run, row("mmap_munmap_1p"), 100,
+                  [&] { space.forget(at, total * PAGE_SIZE); });
+    measure_loop(space.run, row("mmap_munmap_1p_vmas"), 100,
                  [&] { space.unmap(space.map(PAGE_SIZE), PAGE_SIZE); });
     space.unmap(whole, bytes);
 }
