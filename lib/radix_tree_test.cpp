@@ -128,6 +128,9 @@ TEST(radix_tree, finds_the_next_ones_over_any_gap) {
     }
     EXPECT_EQ(w.tree.gang_lookup(2, {found, 3}), 3u);
     EXPECT_EQ(found[2].index, 4095u);
+    // From the midst of what has no nodes to the first slot of what has.
+    EXPECT_EQ(w.tree.gang_lookup(5000, found), 2u);
+    EXPECT_EQ(found[0].index, 1u << 24);
     for (const u32 index : indices) w.erase(index);
     EXPECT_EQ(w.tree.gang_lookup(0, found), 0u);
     w.~world();

@@ -19,6 +19,9 @@
 //     -1: the last page table that loses it makes it nobody's, fit to be freed.
 // I3: its index is linear_page_index of the area and address where it is shown, in each.
 //
+// Left out: a page in swap stays anonymous with no page table that shows it; who brings
+// swap keeps its mapping, and with it a reference to the anon_vma.
+//
 // The caller of page_add_... and page_remove_rmap holds the page_table_lock of the table
 // that is changed, and a reference to the page for each table that shows it.
 #pragma once
