@@ -155,7 +155,9 @@ TEST_F(file_faults, the_owner_is_told_of_the_first_write_once) {
         s.add(base, 1, shared_rw, file).vm_ops = &noticing;
         told = 0;
         answer = fault_result::done;
-        if (read_first) EXPECT_EQ(s.read(base), 1);
+        if (read_first) {
+            EXPECT_EQ(s.read(base), 1);
+        }
         EXPECT_FALSE(s.may_write(base));
         EXPECT_TRUE(s.write(base, 2));
         EXPECT_TRUE(s.write(base, 3));
@@ -172,7 +174,9 @@ TEST_F(file_faults, the_owner_may_refuse_a_write) {
         memory_file* const file = numbered_file(1);
         s.add(base, 1, shared_rw, file).vm_ops = &noticing;
         answer = fault_result::bus_error;
-        if (read_first) EXPECT_EQ(s.read(base), 1);
+        if (read_first) {
+            EXPECT_EQ(s.read(base), 1);
+        }
         EXPECT_EQ(s.write(base + 1, 2), bus_adrerr(base + 1));
         EXPECT_FALSE(s.may_write(base));
         EXPECT_EQ(s.is_mapped(base), read_first);
