@@ -81,6 +81,7 @@ TEST_F(file_faults, a_shared_write_is_the_file_s) {
     one.add(base, 2, shared_rw, file);
     other.add(base, 2, shared_ro, file);
     EXPECT_EQ(other.read(at(0) + 4), 1);
+    clear_page_dirty(other.page_at(at(0)));
     EXPECT_TRUE(one.write(at(0) + 4, 55));
     EXPECT_EQ(other.read(at(0) + 4), 55);
     u8 byte;
@@ -153,6 +154,9 @@ TEST_F(file_faults, the_owner_is_told_of_the_first_write_once) {
         space s;
         memory_file* const file = numbered_file(1);
         s.add(base, 1, shared_rw, file).vm_ops = &noticing;
+        page* const page = find_get_page(*file->f_mapping, 0);
+        clear_page_dirty(*page);
+        put_page(page);
         told = 0;
         answer = fault_result::done;
         if (read_first) {
