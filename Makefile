@@ -189,7 +189,7 @@ machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage
     highmem_demo.cpp kmap_bench.cpp kernel_map_bench.cpp) \
   mm/vm/vm_bench.cpp \
   mm/slab/kmemleak_roots.cpp \
-  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp)
+  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp fault_bench.cpp)
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\

@@ -131,6 +131,15 @@ TEST_F(faults, parent_and_child_see_their_own_writes_only) {
     child.check();
 }
 
+TEST_F(faults, a_cpu_forgets_at_fork_that_the_parent_might_write) {
+    space parent, child;
+    parent.add(base, 1, private_rw);
+    parent.write(base, 1);
+    ASSERT_TRUE(parent.copy_to(child));
+    EXPECT_TRUE(parent.write(base, 2));
+    EXPECT_EQ(child.read(base), 1);
+}
+
 TEST_F(faults, the_last_owner_takes_the_page_back_without_a_copy) {
     space parent;
     parent.add(base, 1, private_rw);

@@ -81,6 +81,7 @@ TEST_F(file_faults, a_shared_write_is_the_file_s) {
     one.add(base, 2, shared_rw, file);
     other.add(base, 2, shared_ro, file);
     EXPECT_EQ(other.read(at(0) + 4), 1);
+    clear_page_dirty(other.page_at(at(0)));
     EXPECT_TRUE(one.write(at(0) + 4, 55));
     EXPECT_EQ(other.read(at(0) + 4), 55);
     u8 byte;
@@ -153,9 +154,14 @@ TEST_F(file_faults, the_owner_is_told_of_the_first_write_once) {
         space s;
         memory_file* const file = numbered_file(1);
         s.add(base, 1, shared_rw, file).vm_ops = &noticing;
+        page* const page = find_get_page(*file->f_mapping, 0);
+        clear_page_dirty(*page);
+        put_page(page);
         told = 0;
         answer = fault_result::done;
-        if (read_first) EXPECT_EQ(s.read(base), 1);
+        if (read_first) {
+            EXPECT_EQ(s.read(base), 1);
+        }
         EXPECT_FALSE(s.may_write(base));
         EXPECT_TRUE(s.write(base, 2));
         EXPECT_TRUE(s.write(base, 3));
@@ -172,7 +178,9 @@ TEST_F(file_faults, the_owner_may_refuse_a_write) {
         memory_file* const file = numbered_file(1);
         s.add(base, 1, shared_rw, file).vm_ops = &noticing;
         answer = fault_result::bus_error;
-        if (read_first) EXPECT_EQ(s.read(base), 1);
+        if (read_first) {
+            EXPECT_EQ(s.read(base), 1);
+        }
         EXPECT_EQ(s.write(base + 1, 2), bus_adrerr(base + 1));
         EXPECT_FALSE(s.may_write(base));
         EXPECT_EQ(s.is_mapped(base), read_first);

@@ -114,17 +114,13 @@ private:
     }
     static void show(vm_area_struct& area, file& file) {
         area.vm_file = get_file(&file);
-        const lock_guard held(file.f_mapping->i_mmap_lock);
         vma_interval_tree_insert(area, *file.f_mapping);
     }
     void drop(vm_area_struct& area) {
         vma_unlink(mm, area);
         unlink_anon_vmas(area);
         if (area.vm_file) {
-            {
-                const lock_guard held(area.vm_file->f_mapping->i_mmap_lock);
-                vma_interval_tree_remove(area, *area.vm_file->f_mapping);
-            }
+            vma_interval_tree_remove(area, *area.vm_file->f_mapping);
             fput(area.vm_file);
         }
         delete &area;
@@ -135,6 +131,7 @@ private:
 class vm_test : public testing::Test {
 protected:
     vm_test() {
+        the_software_cpu().faults = 0;
         for (const conserved* const kept : registered<conserved>())
             before_.push_back(kept->count());
     }

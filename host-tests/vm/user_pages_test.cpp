@@ -158,8 +158,8 @@ TEST_F(user_pages, moved_pages_are_the_same_ones) {
         vm_area_struct& old = s.add(base, pages, private_rw);
         for (const u32 i : {0u, 1u, pages / 2, pages - 1}) s.write(at(i), static_cast<u8>(i + 1));
         vm_area_struct& fresh = s.add(to, pages, private_rw, nullptr, old.vm_pgoff);
-        ASSERT_TRUE(anon_vma_clone(fresh, old));
         fresh.anon_vma = old.anon_vma;
+        ASSERT_TRUE(anon_vma_clone(fresh, old));
         const u32 bytes = pages * PAGE_SIZE;
         EXPECT_EQ(move_page_tables(old, base, fresh, to, bytes), bytes);
         for (const u32 i : {0u, 1u, pages / 2, pages - 1})
@@ -181,8 +181,8 @@ TEST_F(user_pages, a_move_without_memory_stops_and_can_be_taken_back) {
         vm_area_struct& old = s.add(base, pages, private_rw);
         for (const u32 i : {0u, pages / 2, pages - 1}) s.write(at(i), static_cast<u8>(i + 1));
         vm_area_struct& fresh = s.add(to, pages, private_rw, nullptr, old.vm_pgoff);
-        ASSERT_TRUE(anon_vma_clone(fresh, old));
         fresh.anon_vma = old.anon_vma;
+        ASSERT_TRUE(anon_vma_clone(fresh, old));
         u32 moved;
         {
             const fail_nth armed(the_page_allocator().fail_page_alloc(), n);

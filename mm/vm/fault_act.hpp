@@ -27,6 +27,13 @@ fault_result find_page(vm_fault& fault);
 // The area is ready to have pages of its own. False: no memory.
 bool prepare_anon_vma(vm_area_struct& area);
 
+// There is a table for the entry. False: no memory.
+inline bool has_table(vm_fault& fault) {
+    if (fault.pmd && !fault.pmd->none()) [[likely]] return true;
+    fault.pmd = pte_alloc(fault.mm(), fault.address);
+    return fault.pmd != nullptr;
+}
+
 // An entry for the page, as if the CPU had used it already.
 inline pte_entry entry_for(const vm_area_struct& area, const page& page, bool write) {
     page_rights rights = area.vm_page_prot;
@@ -35,7 +42,7 @@ inline pte_entry entry_for(const vm_area_struct& area, const page& page, bool wr
     return kernel_format::with_marks(entry, true, write);
 }
 
-// The faulting entry, nobody else changing it. pte_alloc() was there.
+// The faulting entry, nobody else changing it. It has a table.
 class faulted_entry {
 public:
     explicit faulted_entry(const vm_fault& fault)

@@ -63,8 +63,7 @@ bool prepare_anon_vma(vm_area_struct& area) {
 }
 
 fault_result map_zero_page(vm_fault& fault) {
-    fault.pmd = pte_alloc(fault.mm(), fault.address);
-    if (!fault.pmd) return fault_result::no_memory;
+    if (!has_table(fault)) return fault_result::no_memory;
     page_rights rights = fault.area.vm_page_prot;
     rights.write = false;
     rights.special = true;
@@ -76,8 +75,7 @@ fault_result map_zero_page(vm_fault& fault) {
 
 fault_result map_new_page(vm_fault& fault) {
     if (!prepare_anon_vma(fault.area)) return fault_result::no_memory;
-    fault.pmd = pte_alloc(fault.mm(), fault.address);
-    if (!fault.pmd) return fault_result::no_memory;
+    if (!has_table(fault)) return fault_result::no_memory;
     page* const page = alloc_page(mask_of_new_pages | __GFP_ZERO);
     if (!page) return fault_result::no_memory;
     if (!install_new(fault, *page)) __free_page(page);
@@ -111,8 +109,7 @@ fault_result reuse_page(vm_fault& fault) {
 // file's.
 fault_result copy_file_page(vm_fault& fault) {
     if (!prepare_anon_vma(fault.area)) return fault_result::no_memory;
-    fault.pmd = pte_alloc(fault.mm(), fault.address);
-    if (!fault.pmd) return fault_result::no_memory;
+    if (!has_table(fault)) return fault_result::no_memory;
     page* const copy = alloc_page(mask_of_new_pages);
     if (!copy) return fault_result::no_memory;
     const fault_result found = find_page(fault);

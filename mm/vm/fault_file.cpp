@@ -123,8 +123,7 @@ fault_result find_page(vm_fault& fault) { return finder_of(fault.area)(fault); }
 // ---- the cases -------------------------------------------------------------------------
 
 fault_result map_file_page(vm_fault& fault) {
-    fault.pmd = pte_alloc(fault.mm(), fault.address);
-    if (!fault.pmd) return fault_result::no_memory;
+    if (!has_table(fault)) return fault_result::no_memory;
     if (has_cache_to_map(fault.area) && map_around(fault)) return fault_result::done;
     const fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
@@ -136,8 +135,7 @@ fault_result map_file_page(vm_fault& fault) {
 }
 
 fault_result write_file_page(vm_fault& fault) {
-    fault.pmd = pte_alloc(fault.mm(), fault.address);
-    if (!fault.pmd) return fault_result::no_memory;
+    if (!has_table(fault)) return fault_result::no_memory;
     fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
     found = tell_of_write(fault);

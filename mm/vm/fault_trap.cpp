@@ -25,12 +25,10 @@ bool may_resolve_for_kernel(const trap_frame& frame) {
 bool on_page_fault(trap_frame& frame, u32 address) {
     if (address >= TASK_SIZE || !current_mm()) return false;
     if (!frame.from_user() && !may_resolve_for_kernel(frame)) return false;
-    const irq_state before = local_irq_state();
     if (frame.eflags & EFLAGS_IF) local_irq_enable();
     const fault_outcome outcome =
         do_page_fault(address, frame.error_code, frame.from_user(), frame.eip);
     local_irq_disable();
-    local_irq_restore(before);
     return static_cast<bool>(outcome);
 }
 

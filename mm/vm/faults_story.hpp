@@ -1,12 +1,13 @@
 // Page faults as they are told: `faults on`, `faults last`.
 //
-//     fault   write to 0x08401a2c by a program, at 0x08048123: nothing was mapped
-//     area    0x08400000-0x08500000 rw-p anonymous
-//     found   tree: 0xb7f00000 < 0x08048000 > 0x08400000
-//     decided demand zero, write: a page of its own
-//     entry   0x00000000 -> 0x0123467: write user accessed dirty
-//     frame   0x1234, HighMem, fresh, anonymous
-//     cost    1432 instructions
+//     fault    write to 0x08401a2c by a program at 0x08048123: nothing was mapped
+//     area     0x08400000-0x08500000 rw-p anonymous
+//     found    by the tree: 0xb7f00000 0x08048000 0x08400000
+//     decided  demand zero, write: a page of its own
+//     before   0x0  empty
+//     after    0x1234067  write user accessed dirty
+//     frame    0x1234, HighMem, fresh, of the page allocator, mapped here only
+//     cost     1432 instructions, or ticks of the TSC
 //
 // What is told is looked up besides, before and behind the fault, and none of it is done
 // while nobody listens: then all that is left is one test.
