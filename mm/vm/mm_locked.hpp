@@ -13,9 +13,11 @@ inline constexpr u32 TASK_UNMAPPED_BASE = align_up(TASK_SIZE / 3, PAGE_SIZE);
 result<vma_hole> find_room(mm_struct& mm, u32 hint, u32 bytes, u32 flags);
 
 // An area of [start, start + bytes), where nothing is mapped; limits have been looked at.
-// ENOMEM, or what the file says: nothing has changed.
+// ENOMEM, or what the file says: nothing has changed. `prepared`: the area, if it has been
+// made already; it is used or given back.
 result<u32> map_hole_locked(mm_struct& mm, file* file, u32 start, u32 bytes, u32 vm_flags,
-                            u32 pgoff, const vma_neighbours& around) REQUIRES(mm.mmap_sem);
+                            u32 pgoff, const vma_neighbours& around,
+                            vm_area_struct* prepared = nullptr) REQUIRES(mm.mmap_sem);
 
 result<> do_munmap_locked(mm_struct& mm, u32 address, u32 bytes) REQUIRES(mm.mmap_sem);
 // The same for a range of which `first` is known to be the first area that has some.

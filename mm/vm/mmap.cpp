@@ -2,6 +2,7 @@
 //
 // Checks come in Linux's order, for it decides which errno a call gets that is wrong in two
 // ways: the arguments by themselves, where it goes, what it may, and only then memory.
+#include "lib/scope_guard.hpp"
 #include "mm/cache/file.hpp"
 #include "mm/vm/accounting.hpp"
 #include "mm/vm/mm_locked.hpp"
@@ -145,6 +146,13 @@ result<vm_area_struct*> make_area(mm_struct& mm, file* file, u32 start, u32 end,
     return area;
 }
 
+// One that was made, and is nowhere yet.
+void discard_area(vm_area_struct& area) {
+    if (area.vm_ops && area.vm_ops->close) area.vm_ops->close(area);
+    if (area.vm_file) fput(area.vm_file);
+    vm_area_free(&area);
+}
+
 // In and counted: `pages` of them are new.
 void count_new_pages(mm_struct& mm, vm_area_struct& area, u32 pages) {
     vm_stat_account(mm, area.vm_flags, pages);
@@ -180,11 +188,14 @@ result<u32> mmap_locked(mm_struct& mm, mmap_request request, bool& populate)
 }  // namespace
 
 result<u32> map_hole_locked(mm_struct& mm, file* file, u32 start, u32 bytes, u32 vm_flags,
-                            u32 pgoff, const vma_neighbours& around) {
+                            u32 pgoff, const vma_neighbours& around,
+                            vm_area_struct* prepared) {
     const u32 pages = bytes >> PAGE_SHIFT;
     const u32 end = start + bytes;
-    const bool accountable = is_accountable(vm_flags);
-    if (accountable) {
+    scope_guard discard([&] {
+        if (prepared) discard_area(*prepared);
+    });
+    if (is_accountable(vm_flags)) {
         if (!vm_enough_memory(mm, pages)) return err{ENOMEM};
         vm_flags |= VM_ACCOUNT;
     }
@@ -193,26 +204,38 @@ result<u32> map_hole_locked(mm_struct& mm, file* file, u32 start, u32 bytes, u32
         count_new_pages(mm, *grown, pages);
         return start;
     }
-    const result<vm_area_struct*> made = make_area(mm, file, start, end, vm_flags, pgoff);
-    if (!made) {
-        if (accountable) vm_unacct_memory(pages);
-        return err{made.error()};
+    if (!prepared) {
+        const auto made = make_area(mm, file, start, end, vm_flags, pgoff);
+        if (!made) {
+            if (vm_flags & VM_ACCOUNT) vm_unacct_memory(pages);
+            return err{made.error()};
+        }
+        prepared = *made;
     }
-    vma_link_file(**made);
-    vma_link(mm, **made, around.prev);
-    count_new_pages(mm, **made, pages);
+    discard.dismiss();
+    prepared->vm_flags |= vm_flags & VM_ACCOUNT;
+    vma_link_file(*prepared);
+    vma_link(mm, *prepared, around.prev);
+    count_new_pages(mm, *prepared, pages);
     return start;
 }
 
+// Where something goes first, the new area is made before that: there is no way back.
 result<u32> mmap_region_locked(mm_struct& mm, file* file, u32 start, u32 bytes, u32 vm_flags,
                                u32 pgoff) {
+    const u32 end = start + bytes;
     if (!has_room_in_limits(mm, vm_flags, start, bytes)) return err{ENOMEM};
     vma_neighbours around = find_vma_neighbours(mm, start);
-    if (around.next && around.next->vm_start < start + bytes) {
-        if (!unmap_areas_locked(mm, *around.next, start, start + bytes)) return err{ENOMEM};
-        around = find_vma_neighbours(mm, start);
+    if (!around.next || around.next->vm_start >= end)
+        return map_hole_locked(mm, file, start, bytes, vm_flags, pgoff, around);
+    const auto made = make_area(mm, file, start, end, vm_flags, pgoff);
+    if (!made) return err{made.error()};
+    if (!unmap_areas_locked(mm, *around.next, start, end)) {
+        discard_area(**made);
+        return err{ENOMEM};
     }
-    return map_hole_locked(mm, file, start, bytes, vm_flags, pgoff, around);
+    around = find_vma_neighbours(mm, start);
+    return map_hole_locked(mm, file, start, bytes, vm_flags, pgoff, around, *made);
 }
 
 result<u32> do_mmap(mm_struct& mm, u32 address, u32 bytes, u32 prot, u32 flags, file* file,
