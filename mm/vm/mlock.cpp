@@ -77,9 +77,10 @@ result<> populate_part(vm_area_struct& area, u32 start, u32 end) {
     return populate_range(area, start, end, write);
 }
 
-// on_refusal(errno) says whether that is the end.
-template <class OnRefusal>
-result<> populate(mm_struct& mm, u32 start, u32 bytes, OnRefusal is_the_end) {
+// Area by area; where one refuses a page, it is over, or goes on with the next.
+enum class on_refusal : u8 { stop, go_on };
+
+result<> populate(mm_struct& mm, u32 start, u32 bytes, on_refusal then) {
     const read_guard held(mm.mmap_sem);
     const u32 end = start + bytes;
     for (vm_area_struct* area = find_vma(mm, start); area && area->vm_start < end;
@@ -87,7 +88,7 @@ result<> populate(mm_struct& mm, u32 start, u32 bytes, OnRefusal is_the_end) {
         if (area->vm_flags & (VM_IO | VM_PFNMAP)) continue;
         const result<> there =
             populate_part(*area, max_of(start, area->vm_start), min_of(end, area->vm_end));
-        if (!there && is_the_end()) return there;
+        if (!there && then == on_refusal::stop) return there;
     }
     return {};
 }
@@ -117,11 +118,11 @@ void lock_all_locked(mm_struct& mm, u32 flags) REQUIRES(mm.mmap_sem) {
 }  // namespace
 
 result<> mm_populate(mm_struct& mm, u32 start, u32 bytes) {
-    return populate(mm, start, bytes, [] { return true; });
+    return populate(mm, start, bytes, on_refusal::stop);
 }
 
 void mm_populate_if_possible(mm_struct& mm, u32 start, u32 bytes) {
-    static_cast<void>(populate(mm, start, bytes, [] { return false; }));
+    static_cast<void>(populate(mm, start, bytes, on_refusal::go_on));
 }
 
 result<> do_mlock(mm_struct& mm, u32 address, u32 bytes, u32 flags) {

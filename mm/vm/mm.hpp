@@ -58,7 +58,7 @@ result<> do_munlockall(mm_struct& mm);
 // As mmap with MAP_FIXED does it, checks behind it: [start, start + bytes) is free or is
 // unmapped first.
 result<u32> mmap_region_locked(mm_struct& mm, file* file, u32 start, u32 bytes, u32 vm_flags,
-                               u32 pgoff);
+                               u32 pgoff) REQUIRES(mm.mmap_sem);
 
 // I1 to I4 of mm_types.hpp; user_pages' half checks I5.
 void check_areas(mm_struct& mm);

@@ -108,6 +108,17 @@ TEST(vma_merge, the_one_that_grows_takes_over_an_anon_vma) {
     EXPECT_EQ(space.area_at(2).anon_vma, second);
 }
 
+TEST(vma_merge, all_three_have_the_anon_vma_of_the_last) {
+    test_space space;
+    space.map(0, 2, PROT_RW);
+    space.map(2, 2, PROT_READ);
+    space.map(4, 2, PROT_RW);
+    struct anon_vma* const last = space.touch(4);
+    EXPECT_EQ(space.protect(2, 2, PROT_RW), 0);
+    EXPECT_STREQ(space.text(), "0-6 rw-p");
+    EXPECT_EQ(space.area_at(0).anon_vma, last);
+}
+
 TEST(vma_merge, two_anon_vmas_are_two_areas) {
     test_space space;
     space.map(0, 2, PROT_RW);

@@ -1,8 +1,10 @@
-// The tree of areas, the root at the left, low addresses above:
+// The tree of areas, lying on its side: low addresses above, the root at the left, a dot at
+// a left child, a tick at a right one.
 //
-//            .-- 08048000-0804a000 r-x       2 pages
-//        .-- 0804b000-0804c000 rw-           1 page    hole before: 4K
-//     ---b7fd8000-b7fda000 ...
+//        . 08048000-0804a000 r-xp hole 131360K, largest 131360K
+//      . 0804b000-0804c000 rw-p hole 4K, largest 131360K
+//     - b7fd8000-b7fda000 r-xp hole 2879024K, largest 2879024K
+//      ` bffdf000-c0000000 rw-p hole 131092K, largest 131092K [stack]
 //
 // Behind each: the hole before it, and the largest of its subtree, by which a search for
 // room decides where to go.
@@ -11,7 +13,7 @@
 
 namespace {
 
-// "3 GiB": the largest unit in which it is a whole number, so no digit is lost.
+// "128M": the largest unit in which it is a whole number, so no digit is lost.
 struct bytes_text {
     u32 bytes;
 };
@@ -37,7 +39,7 @@ bool is_left_child(const vm_area_struct& area) {
 void draw_area(text_sink& out, const vm_area_struct& area) {
     constexpr u32 deepest = 12;  // drawn: 80 columns
     const u32 depth = min_of(depth_of(area), deepest);
-    for (u32 i = 0; i < depth; ++i) out.write("  ");
+    for (u32 i = 0; i < depth; ++i) out.put(' ');
     out.write(depth == 0 ? "-" : is_left_child(area) ? "." : "`");
     const u32 flags = area.vm_flags;
     format_to(out, " {:08x}-{:08x} {}{}{}{} hole {}, largest {}", area.vm_start, area.vm_end,
