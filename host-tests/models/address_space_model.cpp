@@ -45,9 +45,14 @@ address_space_model::address_space_model(const vm_layout& layout)
 
 // ---- finding -----------------------------------------------------------------------
 size_t address_space_model::index_at_or_after(u32 address) const {
-    size_t i = 0;
-    while (i < areas_.size() && areas_[i].end <= address) ++i;
-    return i;
+    const area* const first = areas_.data();
+    size_t low = 0, high = areas_.size();
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (first[middle].end <= address) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 address_space_model::area* address_space_model::find(u32 address) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 
 // ---- accesses ----------------------------------------------------------------------
 u32 address_space_model::answer_of(const fault& failed) const {
@@ -219,7 +218,7 @@ void address_space_model::punch(object& file, u32 first, u32 pages) {
 // ---- invariants --------------------------------------------------------------------
 void address_space_model::check_invariants() {
     const auto need = [](bool holds, const char* what) {
-        if (!holds) throw std::logic_error(std::string("the model: ") + what);
+        if (!holds) throw std::logic_error(what);
     };
     u32 total = 0, data = 0, locked = 0, end = 0;
     for (const area& there : areas_) {
@@ -237,9 +236,11 @@ void address_space_model::check_invariants() {
     need(total == total_pages_, "all pages are counted");
     need(data == data_pages_, "all data is counted");
     need(locked == locked_pages_ || layout_.old_dontunmap != 0, "all that is locked is counted");
+    size_t i = 0;
     for (const auto& [page, content] : private_) {
-        const area* const there = find(page << 12);
-        need(there != nullptr && (there->flags & AREA_SHARED) == 0, "private pages are in areas");
-        need(content == nullptr || there->anon != 0, "whoever has private pages has an anon_vma");
+        while (i < areas_.size() && areas_[i].end >> 12 <= page) ++i;
+        need(i < areas_.size() && areas_[i].start >> 12 <= page, "private pages are in areas");
+        need((areas_[i].flags & AREA_SHARED) == 0, "shared memory has no private pages");
+        need(content == nullptr || areas_[i].anon != 0, "private pages have an anon_vma");
     }
 }
