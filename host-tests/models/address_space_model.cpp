@@ -38,9 +38,14 @@ address_space_model::address_space_model(const vm_layout& layout)
         areas_.push_back(made);
         account(made.flags, made.pages());
     }
+    // Made once: there are many models.
+    static const std::map<u32, bytes> content = [] {
+        std::map<u32, bytes> pages;
+        for (u32 at = 0; at < VM_FILE_SIZE; ++at) pages[at >> 12][at % 4096] = vm_file_byte(at);
+        return pages;
+    }();
     file_->size = VM_FILE_SIZE;
-    for (u32 at = 0; at < VM_FILE_SIZE; ++at)
-        (*page_of(*file_, at >> 12))[at % 4096] = vm_file_byte(at);
+    for (const auto& [page, bytes_of_it] : content) *page_of(*file_, page) = bytes_of_it;
 }
 
 // ---- finding -----------------------------------------------------------------------
