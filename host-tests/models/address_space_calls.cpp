@@ -182,9 +182,11 @@ u32 address_space_model::change_locks(u32 start, u32 length, u32 locks) {
         if (there == nullptr) return error(ENOMEM_);
         const u32 stop = std::min(end, there->end);
         const u32 old = there->flags;
-        if (const u32 failed = set_flags(start, stop, (old & ~AREA_LOCKS) | locks)) return failed;
+        const u32 flags = (old & ~AREA_LOCKS) | locks;
+        if (const u32 failed = set_flags(start, stop, flags)) return failed;
         const bool was = (old & AREA_LOCKED) != 0, is = (locks & AREA_LOCKED) != 0;
-        if (was != is) locked_pages_ += is ? (stop - start) >> 12 : 0 - ((stop - start) >> 12);
+        const u32 pages = (stop - start) >> 12;
+        if (was != is) locked_pages_ += is ? pages : 0 - pages;
         start = stop;
     }
     return 0;
@@ -248,7 +250,8 @@ u32 address_space_model::mremap(u32 address, u32 old_length, u32 new_length, u32
     if ((flags & (VM_MREMAP_FIXED | VM_MREMAP_DONTUNMAP)) != 0) {
         answer = remap_to(address, old_length, new_address, new_length, flags, locked);
     } else if (old_length >= new_length) {
-        answer = old_length == new_length ? 0 : unmap(address + new_length, old_length - new_length);
+        if (old_length == new_length) return address;
+        answer = unmap(address + new_length, old_length - new_length);
         return answer != 0 ? answer : address;
     } else {
         if (const u32 failed = check_resize(address, old_length, new_length)) return failed;
@@ -313,12 +316,13 @@ u32 address_space_model::remap_to(u32 address, u32 old_length, u32 new_address, 
     if (fixed)
         if (const u32 failed = unmap(new_address, new_length)) return failed;
     if (old_length > new_length) {
-        if (const u32 failed = unmap(address + new_length, old_length - new_length)) return failed;
+        const u32 cut = old_length - new_length;
+        if (const u32 failed = unmap(address + new_length, cut)) return failed;
         old_length = new_length;
     }
     if (const u32 failed = check_resize(address, old_length, new_length)) return failed;
-    if ((flags & VM_MREMAP_DONTUNMAP) != 0 && !may_expand(find(address)->flags, old_length >> 12))
-        return error(ENOMEM_);
+    const bool keep = (flags & VM_MREMAP_DONTUNMAP) != 0;
+    if (keep && !may_expand(find(address)->flags, old_length >> 12)) return error(ENOMEM_);
     const u32 where = unmapped_area(new_address, new_length, fixed);
     if (is_error(where)) return where;
     return move(address, old_length, new_length, where, flags, locked);

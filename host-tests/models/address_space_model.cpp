@@ -155,7 +155,8 @@ bool address_space_model::merge_new(const candidate& joining) {
                             ? &areas_[next] : nullptr;
     candidate with = joining;
     if (after != nullptr) with.anon = after->anon;
-    area* const before = next > 0 && joins_behind(areas_[next - 1], with) ? &areas_[next - 1] : nullptr;
+    const bool to_before = next > 0 && joins_behind(areas_[next - 1], with);
+    area* const before = to_before ? &areas_[next - 1] : nullptr;
     if (before != nullptr) {
         before->end = after != nullptr ? after->end : joining.end;
         if (after == nullptr) return true;

@@ -124,7 +124,8 @@ vm_script without(const vm_script& script, size_t first, size_t end, size_t& num
     for (const vm_step& step : script) {
         const size_t mine = number++;
         vm_script child = without(step.child, first, end, number);
-        if (mine < first || mine >= end) kept.push_back({step.operation, std::move(child), step.answer});
+        if (mine < first || mine >= end)
+            kept.push_back({step.operation, std::move(child), step.answer});
     }
     return kept;
 }

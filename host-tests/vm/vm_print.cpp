@@ -68,7 +68,8 @@ std::string mmap_text(const vm_operation& o) {
     static constexpr const char* types[] = {"no type", "SHARED", "PRIVATE", "SHARED_VALIDATE"};
     const std::string flags = join(o.flags & ~3u, mmap_flags, types[o.flags & 3]);
     const std::string where = print("%#x, ", o.address) + size(o.length);
-    const std::string what = o.file ? print(", offset %#llx", static_cast<unsigned long long>(o.offset)) : "";
+    const auto offset = static_cast<unsigned long long>(o.offset);
+    const std::string what = o.file ? print(", offset %#llx", offset) : "";
     return where + ", " + join(o.protection, protections) + ", " + flags + what;
 }
 
