@@ -44,7 +44,8 @@ public:
         if (answer == linux_answer) return true;
         used = allowed_ != nullptr && allowed_->applies(operation);
         if (!used)
-            told = to_text(operation) + "\n    Linux: " + answer_text(operation, linux_answer) +
+            told = to_text(operation) +
+                   "\n    Linux: " + answer_text(operation, linux_answer) +
                    "\n    model: " + answer_text(operation, answer) + "\n";
         return false;
     }

@@ -139,7 +139,8 @@ void print(const vm_script& script, const std::string& indent, std::string& text
 
 }  // namespace
 
-vm_script generate_script(vm_machine& machine, const vm_layout& layout, u64 seed, u32 steps) {
+vm_script generate_script(vm_machine& machine, const vm_layout& layout, u64 seed,
+                          u32 steps) {
     vm_script script;
     script_writer writer(script);
     scripted_machine scripted(machine, writer);
@@ -159,7 +160,8 @@ std::string run_script(vm_machine& first, vm_machine& second, const vm_script& s
     return runner.told;
 }
 
-vm_script shrink_script(vm_script script, const std::function<bool(const vm_script&)>& fails) {
+vm_script shrink_script(vm_script script,
+                        const std::function<bool(const vm_script&)>& fails) {
     for (size_t chunk = count_steps(script); chunk > 0;) {
         bool shorter = false;
         for (size_t first = 0; first < count_steps(script);) {
