@@ -37,7 +37,8 @@ u32 address_space_model::mprotect(u32 address, u32 length, u32 protection) {
         u32 flags = (old & ~AREA_ACCESS) | protection;
         if (flags != old && (flags & AREA_WRITE) != 0) {
             if (!may_expand(flags, pages) && may_expand(old, pages)) return error(ENOMEM_);
-            constexpr u32 counted = AREA_ACCOUNT | AREA_WRITE | AREA_SHARED | AREA_NORESERVE;
+            constexpr u32 counted =
+                AREA_ACCOUNT | AREA_WRITE | AREA_SHARED | AREA_NORESERVE;
             if ((old & counted) == 0) {
                 if (!enough_memory(pages)) return error(ENOMEM_);
                 flags |= AREA_ACCOUNT;
@@ -45,7 +46,8 @@ u32 address_space_model::mprotect(u32 address, u32 length, u32 protection) {
         }
         if (const u32 failed = set_flags(address, stop, flags)) return failed;
         const bool locked = (old & (AREA_WRITE | AREA_SHARED | AREA_LOCKED)) == AREA_LOCKED;
-        if (locked && (flags & AREA_WRITE) != 0) populate_area(*find(address), address, stop);
+        if (locked && (flags & AREA_WRITE) != 0)
+            populate_area(*find(address), address, stop);
         account(old, 0 - pages);
         account(flags, pages);
         address = stop;
@@ -57,7 +59,10 @@ u32 address_space_model::mprotect(u32 address, u32 length, u32 protection) {
 u32 address_space_model::madvise(u32 address, u32 length, u32 advice) {
     switch (advice) {
         case VM_MADV_NORMAL: case VM_MADV_RANDOM: case VM_MADV_SEQUENTIAL:
-        case VM_MADV_WILLNEED: case VM_MADV_DONTNEED: case VM_MADV_FREE: case VM_MADV_REMOVE:
+        case VM_MADV_WILLNEED:
+        case VM_MADV_DONTNEED:
+        case VM_MADV_FREE:
+        case VM_MADV_REMOVE:
         case VM_MADV_DONTFORK: case VM_MADV_DOFORK: case VM_MADV_WIPEONFORK:
         case VM_MADV_KEEPONFORK: break;
         default: return error(EINVAL_);
@@ -182,9 +187,11 @@ u32 address_space_model::change_locks(u32 start, u32 length, u32 locks) {
         if (there == nullptr) return error(ENOMEM_);
         const u32 stop = std::min(end, there->end);
         const u32 old = there->flags;
-        if (const u32 failed = set_flags(start, stop, (old & ~AREA_LOCKS) | locks)) return failed;
+        const u32 flags = (old & ~AREA_LOCKS) | locks;
+        if (const u32 failed = set_flags(start, stop, flags)) return failed;
         const bool was = (old & AREA_LOCKED) != 0, is = (locks & AREA_LOCKED) != 0;
-        if (was != is) locked_pages_ += is ? (stop - start) >> 12 : 0 - ((stop - start) >> 12);
+        const u32 pages = (stop - start) >> 12;
+        if (was != is) locked_pages_ += is ? pages : 0 - pages;
         start = stop;
     }
     return 0;
@@ -192,7 +199,8 @@ u32 address_space_model::change_locks(u32 start, u32 length, u32 locks) {
 
 u32 address_space_model::mlockall(u32 flags) {
     constexpr u32 known = VM_MCL_CURRENT | VM_MCL_FUTURE | VM_MCL_ONFAULT;
-    if (flags == 0 || (flags & ~known) != 0 || flags == VM_MCL_ONFAULT) return error(EINVAL_);
+    if (flags == 0 || (flags & ~known) != 0 || flags == VM_MCL_ONFAULT)
+        return error(EINVAL_);
     if (limit_memlock_ == 0) return error(EPERM_);
     const bool current = (flags & VM_MCL_CURRENT) != 0;
     if (current && total_pages_ > limit_memlock_ >> 12) return error(ENOMEM_);
@@ -248,7 +256,8 @@ u32 address_space_model::mremap(u32 address, u32 old_length, u32 new_length, u32
     if ((flags & (VM_MREMAP_FIXED | VM_MREMAP_DONTUNMAP)) != 0) {
         answer = remap_to(address, old_length, new_address, new_length, flags, locked);
     } else if (old_length >= new_length) {
-        answer = old_length == new_length ? 0 : unmap(address + new_length, old_length - new_length);
+        if (old_length == new_length) return address;
+        answer = unmap(address + new_length, old_length - new_length);
         return answer != 0 ? answer : address;
     } else {
         if (const u32 failed = check_resize(address, old_length, new_length)) return failed;
@@ -301,8 +310,8 @@ bool address_space_model::expand_in_place(u32 address, u32 old_length, u32 new_l
     return true;
 }
 
-u32 address_space_model::remap_to(u32 address, u32 old_length, u32 new_address, u32 new_length,
-                                  u32 flags, bool& locked) {
+u32 address_space_model::remap_to(u32 address, u32 old_length, u32 new_address,
+                                  u32 new_length, u32 flags, bool& locked) {
     const bool fixed = (flags & VM_MREMAP_FIXED) != 0;
     if (new_address % 4096 != 0) return error(EINVAL_);
     if (new_length > layout_.task_size || new_address > layout_.task_size - new_length)
@@ -313,12 +322,13 @@ u32 address_space_model::remap_to(u32 address, u32 old_length, u32 new_address, 
     if (fixed)
         if (const u32 failed = unmap(new_address, new_length)) return failed;
     if (old_length > new_length) {
-        if (const u32 failed = unmap(address + new_length, old_length - new_length)) return failed;
+        const u32 cut = old_length - new_length;
+        if (const u32 failed = unmap(address + new_length, cut)) return failed;
         old_length = new_length;
     }
     if (const u32 failed = check_resize(address, old_length, new_length)) return failed;
-    if ((flags & VM_MREMAP_DONTUNMAP) != 0 && !may_expand(find(address)->flags, old_length >> 12))
-        return error(ENOMEM_);
+    const bool keep = (flags & VM_MREMAP_DONTUNMAP) != 0;
+    if (keep && !may_expand(find(address)->flags, old_length >> 12)) return error(ENOMEM_);
     const u32 where = unmapped_area(new_address, new_length, fixed);
     if (is_error(where)) return where;
     return move(address, old_length, new_length, where, flags, locked);
@@ -358,14 +368,16 @@ u32 address_space_model::move(u32 address, u32 old_length, u32 new_length, u32 n
 
 // copy_vma. What has no page yet takes the offset of its new place, which lets it join its
 // neighbours there; even the area that it comes from.
-void address_space_model::copy_area(u32 address, u32 new_address, u32 new_length, bool keep) {
+void address_space_model::copy_area(u32 address, u32 new_address, u32 new_length,
+                                    bool keep) {
     const area old = *find(address);
     const u32 end = new_address + new_length;
     const bool untouched = !old.file && old.anon == 0;
     const u32 offset = untouched ? new_address >> 12 : old.offset_of(address);
     const bool apart = keep && layout_.old_dontunmap == 0;
     const bool beside = untouched && apart && (new_address == old.end || old.start == end);
-    if (!beside && merge({new_address, end, old.flags, old.anon, old.file.get(), offset})) return;
+    if (!beside && merge({new_address, end, old.flags, old.anon, old.file.get(), offset}))
+        return;
     area made = old;
     made.start = new_address;
     made.end = end;

@@ -22,7 +22,8 @@ constexpr u32 MAP_KNOWN = VM_MAP_SHARED_VALIDATE | VM_MAP_FIXED | VM_MAP_ANONYMO
                           VM_MAP_GROWSDOWN | VM_MAP_LOCKED | VM_MAP_NORESERVE |
                           VM_MAP_POPULATE | VM_MAP_NONBLOCK;
 
-constexpr u32 EPERM_ = 1, EAGAIN_ = 11, ENOMEM_ = 12, EACCES_ = 13, EFAULT_ = 14, EBUSY_ = 16, EEXIST_ = 17;
+constexpr u32 EPERM_ = 1, EAGAIN_ = 11, ENOMEM_ = 12, EACCES_ = 13, EFAULT_ = 14;
+constexpr u32 EBUSY_ = 16, EEXIST_ = 17;
 constexpr u32 EINVAL_ = 22, EOVERFLOW_ = 75, EOPNOTSUPP_ = 95;
 
 constexpr u32 error(u32 number) { return 0 - number; }

@@ -38,16 +38,27 @@ address_space_model::address_space_model(const vm_layout& layout)
         areas_.push_back(made);
         account(made.flags, made.pages());
     }
+    // Made once: there are many models.
+    static const std::map<u32, bytes> content = [] {
+        std::map<u32, bytes> pages;
+        for (u32 at = 0; at < VM_FILE_SIZE; ++at)
+            pages[at >> 12][at % 4096] = vm_file_byte(at);
+        return pages;
+    }();
     file_->size = VM_FILE_SIZE;
-    for (u32 at = 0; at < VM_FILE_SIZE; ++at)
-        (*page_of(*file_, at >> 12))[at % 4096] = vm_file_byte(at);
+    for (const auto& [page, bytes_of_it] : content) *page_of(*file_, page) = bytes_of_it;
 }
 
 // ---- finding -----------------------------------------------------------------------
 size_t address_space_model::index_at_or_after(u32 address) const {
-    size_t i = 0;
-    while (i < areas_.size() && areas_[i].end <= address) ++i;
-    return i;
+    const area* const first = areas_.data();
+    size_t low = 0, high = areas_.size();
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (first[middle].end <= address) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 address_space_model::area* address_space_model::find(u32 address) {
@@ -67,7 +78,8 @@ bool address_space_model::joins_flags(const area& there, const candidate& joinin
 
 // There: the area whose links are asked for, or none where both sides join each other.
 bool address_space_model::joins_anon(u32 anon, u32 others, const area* there) {
-    if ((anon == 0 || others == 0) && (there == nullptr || there->anon_links == 1)) return true;
+    if ((anon == 0 || others == 0) && (there == nullptr || there->anon_links == 1))
+        return true;
     return anon == others;
 }
 
@@ -145,7 +157,8 @@ bool address_space_model::merge_new(const candidate& joining) {
                             ? &areas_[next] : nullptr;
     candidate with = joining;
     if (after != nullptr) with.anon = after->anon;
-    area* const before = next > 0 && joins_behind(areas_[next - 1], with) ? &areas_[next - 1] : nullptr;
+    const bool to_before = next > 0 && joins_behind(areas_[next - 1], with);
+    area* const before = to_before ? &areas_[next - 1] : nullptr;
     if (before != nullptr) {
         before->end = after != nullptr ? after->end : joining.end;
         if (after == nullptr) return true;
@@ -175,8 +188,8 @@ void address_space_model::insert(const area& made) {
     areas_.insert(areas_.begin() + index_at_or_after(made.start), made);
 }
 
-void address_space_model::insert(u32 start, u32 end, u32 flags, std::shared_ptr<object> file,
-                                 u32 offset) {
+void address_space_model::insert(u32 start, u32 end, u32 flags,
+                                 std::shared_ptr<object> file, u32 offset) {
     area made;
     made.start = start;
     made.end = end;
@@ -262,8 +275,9 @@ u32 address_space_model::unmapped_area(u32 address, u32 length, bool fixed) cons
     if (!fixed) {
         const u32 hint = (address + 4095) & ~4095u;
         const size_t next = index_at_or_after(hint);
-        const bool free = next == areas_.size() ||
-                          hint + length <= gap_below(areas_[next].start, areas_[next].flags);
+        const bool free =
+            next == areas_.size() ||
+            hint + length <= gap_below(areas_[next].start, areas_[next].flags);
         const bool fits = top - length >= hint && hint >= layout_.mmap_min_addr;
         if (address != 0 && fits && free) {
             address = hint;
@@ -281,15 +295,16 @@ u32 address_space_model::unmapped_area(u32 address, u32 length, bool fixed) cons
 }
 
 // ---- mapping -----------------------------------------------------------------------
-u32 address_space_model::mmap(u32 address, u32 length, u32 protection, u32 flags, bool of_file,
-                              u64 offset) {
+u32 address_space_model::mmap(u32 address, u32 length, u32 protection, u32 flags,
+                              bool of_file, u64 offset) {
     if (offset % 4096 != 0) return error(EINVAL_);
     const u32 page_offset = static_cast<u32>(offset >> 12);
     if (length == 0) return error(EINVAL_);
     const bool fixed = (flags & (VM_MAP_FIXED | VM_MAP_FIXED_NOREPLACE)) != 0;
     if (!fixed) {
         address &= ~4095u;
-        if (address != 0 && address < layout_.mmap_min_addr) address = layout_.mmap_min_addr;
+        if (address != 0 && address < layout_.mmap_min_addr)
+            address = layout_.mmap_min_addr;
     }
     length = (length + 4095) & ~4095u;
     if (length == 0) return error(ENOMEM_);
@@ -341,7 +356,8 @@ u32 address_space_model::map_region(u32 address, u32 length, u32 flags,
         u32 replaced = 0;
         for (const area& there : areas_)
             if (there.start < end && there.end > address)
-                replaced += (std::min(end, there.end) - std::max(address, there.start)) >> 12;
+                replaced +=
+                    (std::min(end, there.end) - std::max(address, there.start)) >> 12;
         if (!may_expand(flags, pages - replaced)) return error(ENOMEM_);
     }
     if (unmap(address, length) != 0) return error(ENOMEM_);
@@ -351,7 +367,8 @@ u32 address_space_model::map_region(u32 address, u32 length, u32 flags,
     }
     if (!merge_new({address, end, flags, 0, file.get(), offset})) {
         if (!file && (flags & AREA_SHARED) != 0) {
-            if ((flags & AREA_NORESERVE) == 0 && !enough_memory(pages)) return error(ENOMEM_);
+            if ((flags & AREA_NORESERVE) == 0 && !enough_memory(pages))
+                return error(ENOMEM_);
             file = std::make_shared<object>();
             file->backing = vm_backing::shared_anonymous;
             file->size = length;
@@ -366,7 +383,8 @@ u32 address_space_model::map_region(u32 address, u32 length, u32 flags,
 u32 address_space_model::munmap(u32 address, u32 length) { return unmap(address, length); }
 
 u32 address_space_model::unmap(u32 start, u32 length) {
-    if (start % 4096 != 0 || start > layout_.task_size || length > layout_.task_size - start)
+    if (start % 4096 != 0 || start > layout_.task_size ||
+        length > layout_.task_size - start)
         return error(EINVAL_);
     const u32 end = start + ((length + 4095) & ~4095u);
     if (end == start) return error(EINVAL_);
@@ -467,7 +485,8 @@ u32 address_space_model::fork(const std::function<void(vm_machine&)>& child) {
         there.anon = ++copy.anons_;
         ++there.anon_links;
     }
-    std::erase_if(copy.areas_, [](const area& a) { return (a.flags & AREA_DONTCOPY) != 0; });
+    std::erase_if(copy.areas_,
+                  [](const area& a) { return (a.flags & AREA_DONTCOPY) != 0; });
     family_->push_back(&copy);
     child(copy);
     family_->pop_back();

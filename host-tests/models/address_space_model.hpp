@@ -73,7 +73,7 @@ private:
         u32 end = 0;
         u32 flags = 0;
         std::shared_ptr<object> file;  // none: private and anonymous
-        u32 offset = 0;                // in pages: of the file, or where it was first mapped
+        u32 offset = 0;  // in pages: of the file, or where it was first mapped
         u32 anon = 0;                  // 0: no page of its own yet
         u32 anon_links = 0;
 
@@ -121,7 +121,8 @@ private:
     u32 unmapped_area(u32 address, u32 length, bool fixed) const;
     u32 highest_gap(u32 length) const;
     u32 lowest_gap(u32 length) const;
-    u32 map_region(u32 address, u32 length, u32 flags, std::shared_ptr<object> file, u32 offset);
+    u32 map_region(u32 address, u32 length, u32 flags, std::shared_ptr<object> file,
+                   u32 offset);
     u32 expand_brk(u32 start, u32 length);
 
     // Calls, address_space_calls.cpp.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 
 // ---- accesses ----------------------------------------------------------------------
 u32 address_space_model::answer_of(const fault& failed) const {
@@ -46,7 +45,8 @@ address_space_model::fault address_space_model::bring_in(u32 address, access kin
 
 // The page is the process's own after a write to private memory; a read leaves what there
 // is, and the page of zeroes where there is nothing.
-address_space_model::fault address_space_model::touch(area& there, u32 address, access kind) {
+address_space_model::fault address_space_model::touch(area& there, u32 address,
+                                                      access kind) {
     const u32 page = address >> 12;
     const bool writes_own = kind == access::write && (there.flags & AREA_SHARED) == 0;
     const auto own = private_.find(page);
@@ -69,7 +69,8 @@ address_space_model::fault address_space_model::touch(area& there, u32 address, 
 u8* address_space_model::byte_at(u32 address) {
     static bytes zeroes;
     const auto own = private_.find(address >> 12);
-    if (own != private_.end()) return &(own->second ? *own->second : zeroes)[address % 4096];
+    if (own != private_.end())
+        return &(own->second ? *own->second : zeroes)[address % 4096];
     const area& there = *find(address);
     return &(*page_of(*there.file, there.offset_of(address)))[address % 4096];
 }
@@ -109,7 +110,8 @@ bool address_space_model::expand_stack(area& stack, u32 address) {
     const u32 grow = (stack.start - address) >> 12;
     if (grow > stack.offset || !may_expand(stack.flags, grow)) return false;
     if (stack.end - address > limit_stack_) return false;
-    if (future_lock_error(stack.flags, grow << 12) != 0 || !enough_memory(grow)) return false;
+    if (future_lock_error(stack.flags, grow << 12) != 0 || !enough_memory(grow))
+        return false;
     if ((stack.flags & AREA_LOCKED) != 0) locked_pages_ += grow;
     account(stack.flags, grow);
     stack.start = address;
@@ -121,7 +123,8 @@ bool address_space_model::expand_stack(area& stack, u32 address) {
 // mm_populate: 0, or the error of the first page that cannot be had.
 u32 address_space_model::populate(u32 start, u32 end, bool ignore_errors) {
     if (start == end) return 0;
-    for (size_t i = index_at_or_after(start); i < areas_.size() && areas_[i].start < end; ++i) {
+    for (size_t i = index_at_or_after(start); i < areas_.size() && areas_[i].start < end;
+         ++i) {
         const u32 first = std::max(start, areas_[i].start);
         if (populate_area(areas_[i], first, std::min(end, areas_[i].end))) continue;
         if (!ignore_errors) return error(EFAULT_);
@@ -134,7 +137,8 @@ bool address_space_model::populate_area(area& there, u32 start, u32 end) {
     const bool writes = (there.flags & (AREA_WRITE | AREA_SHARED)) == AREA_WRITE;
     if ((there.flags & AREA_ACCESS) == 0) return false;
     for (u32 at = start; at != end; at += 4096)
-        if (touch(there, at, writes ? access::write : access::read).signal != 0) return false;
+        if (touch(there, at, writes ? access::write : access::read).signal != 0)
+            return false;
     return true;
 }
 
@@ -219,7 +223,7 @@ void address_space_model::punch(object& file, u32 first, u32 pages) {
 // ---- invariants --------------------------------------------------------------------
 void address_space_model::check_invariants() {
     const auto need = [](bool holds, const char* what) {
-        if (!holds) throw std::logic_error(std::string("the model: ") + what);
+        if (!holds) throw std::logic_error(what);
     };
     u32 total = 0, data = 0, locked = 0, end = 0;
     for (const area& there : areas_) {
@@ -236,10 +240,14 @@ void address_space_model::check_invariants() {
     need(end <= layout_.task_size, "areas end below the kernel");
     need(total == total_pages_, "all pages are counted");
     need(data == data_pages_, "all data is counted");
-    need(locked == locked_pages_ || layout_.old_dontunmap != 0, "all that is locked is counted");
+    need(locked == locked_pages_ || layout_.old_dontunmap != 0,
+         "all that is locked is counted");
+    size_t i = 0;
     for (const auto& [page, content] : private_) {
-        const area* const there = find(page << 12);
-        need(there != nullptr && (there->flags & AREA_SHARED) == 0, "private pages are in areas");
-        need(content == nullptr || there->anon != 0, "whoever has private pages has an anon_vma");
+        while (i < areas_.size() && areas_[i].end >> 12 <= page) ++i;
+        need(i < areas_.size() && areas_[i].start >> 12 <= page,
+             "private pages are in areas");
+        need((areas_[i].flags & AREA_SHARED) == 0, "shared memory has no private pages");
+        need(content == nullptr || areas_[i].anon != 0, "private pages have an anon_vma");
     }
 }

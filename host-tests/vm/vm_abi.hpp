@@ -34,7 +34,8 @@ constexpr u32 VM_MS_ASYNC = 1, VM_MS_INVALIDATE = 2, VM_MS_SYNC = 4;
 constexpr u32 VM_MLOCK_ONFAULT = 1;
 constexpr u32 VM_MCL_CURRENT = 1, VM_MCL_FUTURE = 2, VM_MCL_ONFAULT = 4;
 
-constexpr u32 VM_RLIMIT_DATA = 2, VM_RLIMIT_STACK = 3, VM_RLIMIT_MEMLOCK = 8, VM_RLIMIT_AS = 9;
+constexpr u32 VM_RLIMIT_DATA = 2, VM_RLIMIT_STACK = 3, VM_RLIMIT_MEMLOCK = 8,
+              VM_RLIMIT_AS = 9;
 constexpr u32 VM_RLIM_INFINITY = 0xffffffff;
 
 constexpr u32 VM_SIGBUS = 7, VM_SIGSEGV = 11;

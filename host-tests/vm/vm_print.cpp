@@ -15,11 +15,15 @@ struct flag_name {
 constexpr flag_name protections[] = {{1, "READ"}, {2, "WRITE"}, {4, "EXEC"},
                                      {VM_PROT_GROWSDOWN, "GROWSDOWN"},
                                      {VM_PROT_GROWSUP, "GROWSUP"}};
-constexpr flag_name mmap_flags[] = {
-    {VM_MAP_FIXED, "FIXED"}, {VM_MAP_ANONYMOUS, "ANONYMOUS"}, {VM_MAP_GROWSDOWN, "GROWSDOWN"},
-    {VM_MAP_LOCKED, "LOCKED"}, {VM_MAP_NORESERVE, "NORESERVE"}, {VM_MAP_POPULATE, "POPULATE"},
-    {VM_MAP_NONBLOCK, "NONBLOCK"}, {VM_MAP_SYNC, "SYNC"},
-    {VM_MAP_FIXED_NOREPLACE, "FIXED_NOREPLACE"}};
+constexpr flag_name mmap_flags[] = {{VM_MAP_FIXED, "FIXED"},
+                                    {VM_MAP_ANONYMOUS, "ANONYMOUS"},
+                                    {VM_MAP_GROWSDOWN, "GROWSDOWN"},
+                                    {VM_MAP_LOCKED, "LOCKED"},
+                                    {VM_MAP_NORESERVE, "NORESERVE"},
+                                    {VM_MAP_POPULATE, "POPULATE"},
+                                    {VM_MAP_NONBLOCK, "NONBLOCK"},
+                                    {VM_MAP_SYNC, "SYNC"},
+                                    {VM_MAP_FIXED_NOREPLACE, "FIXED_NOREPLACE"}};
 constexpr flag_name mremap_flags[] = {{1, "MAYMOVE"}, {2, "FIXED"}, {4, "DONTUNMAP"}};
 constexpr flag_name msync_flags[] = {{1, "ASYNC"}, {2, "INVALIDATE"}, {4, "SYNC"}};
 constexpr flag_name mlock2_flags[] = {{1, "ONFAULT"}};
@@ -65,10 +69,12 @@ std::string size(u32 bytes) {
 }
 
 std::string mmap_text(const vm_operation& o) {
-    static constexpr const char* types[] = {"no type", "SHARED", "PRIVATE", "SHARED_VALIDATE"};
+    static constexpr const char* types[] = {"no type", "SHARED", "PRIVATE",
+                                            "SHARED_VALIDATE"};
     const std::string flags = join(o.flags & ~3u, mmap_flags, types[o.flags & 3]);
     const std::string where = print("%#x, ", o.address) + size(o.length);
-    const std::string what = o.file ? print(", offset %#llx", static_cast<unsigned long long>(o.offset)) : "";
+    const auto offset = static_cast<unsigned long long>(o.offset);
+    const std::string what = o.file ? print(", offset %#llx", offset) : "";
     return where + ", " + join(o.protection, protections) + ", " + flags + what;
 }
 
@@ -81,21 +87,23 @@ std::string to_text(const vm_operation& o) {
             case vm_op::mmap: return mmap_text(o);
             case vm_op::mprotect: return range + ", " + join(o.protection, protections);
             case vm_op::mremap:
-                return range + " -> " + size(o.new_length) + ", " + join(o.flags, mremap_flags) +
-                       print(", %#x", o.new_address);
+                return range + " -> " + size(o.new_length) + ", " +
+                       join(o.flags, mremap_flags) + print(", %#x", o.new_address);
             case vm_op::madvise: return range + ", " + one_of(o.flags, advices);
             case vm_op::msync: return range + ", " + join(o.flags, msync_flags);
             case vm_op::mlock2: return range + ", " + join(o.flags, mlock2_flags);
             case vm_op::mlockall: return join(o.flags, mlockall_flags);
             case vm_op::munlockall: return "";
-            case vm_op::setrlimit: return one_of(o.flags, limits) + print(", %#x", o.new_length);
+            case vm_op::setrlimit:
+                return one_of(o.flags, limits) + print(", %#x", o.new_length);
             case vm_op::fork: return print("%u operations", o.flags);
             case vm_op::brk:
             case vm_op::read:
             case vm_op::execute: return print("%#x", o.address);
             case vm_op::write: return print("%#x, %#x", o.address, o.value);
             case vm_op::pread: return print("%#x", static_cast<u32>(o.offset));
-            case vm_op::pwrite: return print("%#x, %#x", static_cast<u32>(o.offset), o.value);
+            case vm_op::pwrite:
+                return print("%#x, %#x", static_cast<u32>(o.offset), o.value);
             case vm_op::ftruncate: return print("%#x", o.length);
             default: return range;
         }
@@ -132,7 +140,8 @@ std::string to_text(const vm_maps_line& line) {
                              (line.protection & VM_PROT_EXEC) != 0 ? 'x' : '-',
                              line.shared ? 's' : 'p');
     if (line.backing == vm_backing::anonymous) return text;
-    return text + print(" %05x %s", line.page_offset, backings[static_cast<u32>(line.backing)]);
+    return text +
+           print(" %05x %s", line.page_offset, backings[static_cast<u32>(line.backing)]);
 }
 
 std::string to_text(const vm_maps& maps) {

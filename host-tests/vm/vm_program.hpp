@@ -173,7 +173,9 @@ private:
             case 2: return kept.start - few;
             case 3:
             case 4: return kept.start;
-            default: return kept.start + page(random_.below(pages > 0 && pages < 64 ? pages : 16));
+            default:
+                return kept.start +
+                       page(random_.below(pages > 0 && pages < 64 ? pages : 16));
         }
     }
 
@@ -224,8 +226,9 @@ private:
         if (percent(2)) return one_of({0x10, 0x80, VM_PROT_GROWSUP | VM_PROT_GROWSDOWN});
         return one_of({VM_PROT_NONE, VM_PROT_READ, VM_PROT_READ | VM_PROT_WRITE,
                        VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_WRITE,
-                       VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_EXEC, VM_PROT_EXEC,
-                       VM_PROT_WRITE, VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC});
+                       VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_EXEC,
+                       VM_PROT_EXEC, VM_PROT_WRITE,
+                       VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC});
     }
 
     // ---- what ----------------------------------------------------------------------
@@ -247,13 +250,15 @@ private:
             }
             case vm_op::msync: {
                 put(made, somewhere());
-                made.flags = one_of({VM_MS_ASYNC, VM_MS_SYNC, VM_MS_INVALIDATE, 0, 8,
-                                     VM_MS_ASYNC | VM_MS_SYNC, VM_MS_SYNC | VM_MS_INVALIDATE});
+                made.flags =
+                    one_of({VM_MS_ASYNC, VM_MS_SYNC, VM_MS_INVALIDATE, 0, 8,
+                            VM_MS_ASYNC | VM_MS_SYNC, VM_MS_SYNC | VM_MS_INVALIDATE});
                 return;
             }
             case vm_op::mincore: {
                 put(made, somewhere());
-                if (made.length > page(VM_MINCORE_PAGES)) made.length = page(VM_MINCORE_PAGES);
+                if (made.length > page(VM_MINCORE_PAGES))
+                    made.length = page(VM_MINCORE_PAGES);
                 return;
             }
             case vm_op::mlock2: {
@@ -262,9 +267,10 @@ private:
                 return;
             }
             case vm_op::mlockall: {
-                made.flags = one_of({VM_MCL_CURRENT, VM_MCL_FUTURE, VM_MCL_CURRENT | VM_MCL_FUTURE,
-                                     VM_MCL_CURRENT | VM_MCL_ONFAULT, VM_MCL_ONFAULT, 0, 8,
-                                     VM_MCL_FUTURE | VM_MCL_ONFAULT});
+                made.flags =
+                    one_of({VM_MCL_CURRENT, VM_MCL_FUTURE, VM_MCL_CURRENT | VM_MCL_FUTURE,
+                            VM_MCL_CURRENT | VM_MCL_ONFAULT, VM_MCL_ONFAULT, 0, 8,
+                            VM_MCL_FUTURE | VM_MCL_ONFAULT});
                 return;
             }
             case vm_op::setrlimit: return fill_setrlimit(made);
@@ -278,7 +284,8 @@ private:
             }
             case vm_op::pread:
             case vm_op::pwrite: {
-                made.offset = page(random_.below(24)) + one_of({0, 1, 0x10, 0x800, PAGE - 1});
+                made.offset =
+                    page(random_.below(24)) + one_of({0, 1, 0x10, 0x800, PAGE - 1});
                 made.value = percent(40) ? VM_RETURN : static_cast<u8>(random_.next());
                 return;
             }
@@ -380,11 +387,13 @@ private:
                 return;
             case 1:
                 made.flags = VM_RLIMIT_AS;
-                made.new_length = one_of({4 << 20, 64 << 20, VM_RLIM_INFINITY, VM_RLIM_INFINITY});
+                made.new_length =
+                    one_of({4 << 20, 64 << 20, VM_RLIM_INFINITY, VM_RLIM_INFINITY});
                 return;
             case 2:
                 made.flags = VM_RLIMIT_DATA;
-                made.new_length = one_of({page(80), 2 << 20, VM_RLIM_INFINITY, VM_RLIM_INFINITY});
+                made.new_length =
+                    one_of({page(80), 2 << 20, VM_RLIM_INFINITY, VM_RLIM_INFINITY});
                 return;
             default:
                 made.flags = VM_RLIMIT_MEMLOCK;
@@ -405,7 +414,8 @@ private:
         const u32 end = layout_->program_end;
         if (address >= end) return;
         if (address >= layout_->program_start - PAGE) address = end + address % PAGE;
-        if (address < end && length > layout_->program_start - PAGE - address) length = PAGE;
+        if (address < end && length > layout_->program_start - PAGE - address)
+            length = PAGE;
     }
 
     void remember(range made) {

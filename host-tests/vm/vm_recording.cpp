@@ -69,7 +69,8 @@ vm_recording read_vm_recording(const std::string& path) {
     return recording;
 }
 
-recorded_machine::recorded_machine(const vm_layout& layout, const vm_recorded_program& program)
+recorded_machine::recorded_machine(const vm_layout& layout,
+                                   const vm_recorded_program& program)
     : reader_(program.answers.data(), program.answers.data() + program.answers.size()),
       maps_(layout.maps) {}
 

@@ -21,11 +21,13 @@ template <class Machine>
 u32 vm_perform(Machine& machine, const vm_operation& o) {
     switch (o.op) {
         case vm_op::mmap:
-            return machine.mmap(o.address, o.length, o.protection, o.flags, o.file, o.offset);
+            return machine.mmap(o.address, o.length, o.protection, o.flags, o.file,
+                                o.offset);
         case vm_op::munmap: return machine.munmap(o.address, o.length);
         case vm_op::mprotect: return machine.mprotect(o.address, o.length, o.protection);
         case vm_op::mremap:
-            return machine.mremap(o.address, o.length, o.new_length, o.flags, o.new_address);
+            return machine.mremap(o.address, o.length, o.new_length, o.flags,
+                                  o.new_address);
         case vm_op::brk: return machine.brk(o.address);
         case vm_op::madvise: return machine.madvise(o.address, o.length, o.flags);
         case vm_op::msync: return machine.msync(o.address, o.length, o.flags);
@@ -50,7 +52,8 @@ u32 vm_perform(Machine& machine, const vm_operation& o) {
 // One process on its way through a program. Copied for a child, like the process.
 class vm_run {
 public:
-    vm_run(u64 seed, const vm_layout& layout) : generator_(seed, layout), maps_(layout.maps) {}
+    vm_run(u64 seed, const vm_layout& layout)
+        : generator_(seed, layout), maps_(layout.maps) {}
 
     // false when the sink has ended it.
     template <class Machine, class Sink>

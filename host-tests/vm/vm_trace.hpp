@@ -100,13 +100,15 @@ public:
             if (has_old && has_new && before.lines[old] == now.lines[made]) {
                 count(dropped, 'd');
                 ++kept, ++old, ++made;
-            } else if (has_old && (!has_new || before.lines[old].start <= now.lines[made].start)) {
+            } else if (has_old &&
+                       (!has_new || before.lines[old].start <= now.lines[made].start)) {
                 count(kept, 'k');
                 ++dropped, ++old;
             } else {
                 count(kept, 'k');
                 count(dropped, 'd');
-                add(now.lines[made], made > 0 && now.lines[made - 1].end == now.lines[made].start);
+                const u32 end = made > 0 ? now.lines[made - 1].end : 0;
+                add(now.lines[made], end == now.lines[made].start);
                 ++made;
             }
         }

@@ -1,5 +1,6 @@
 // /init of the machine that records: starts the runner once a program, each time with a
-// fresh process, and a fresh file of its own making. The answers go to the second serial port.
+// fresh process, and a fresh file of its own making. The answers go to the second serial
+// port.
 //
 // From the kernel's command line, as environment: vm_first=SEED vm_count=N vm_steps=N.
 #include "tools/vm-linux/linux_calls.hpp"
@@ -52,7 +53,8 @@ u32 open_serial() {
     if (file != 3) linux_call(NR_close, file);
     const char* const arguments[] = {"runner", what, steps, nullptr};
     const char* const environment[] = {nullptr};
-    linux_call(NR_execve, address_of("/runner"), address_of(arguments), address_of(environment));
+    linux_call(NR_execve, address_of("/runner"), address_of(arguments),
+               address_of(environment));
     linux_call(NR_exit_group, 100);
     __builtin_unreachable();
 }
@@ -77,7 +79,8 @@ extern "C" int main(int, char**, char** environment) {
     const u32 first = setting(environment, "vm_first=", 1);
     const u32 count = setting(environment, "vm_count=", 10);
     char steps[11], seed[11];
-    const char* const steps_text = to_decimal(setting(environment, "vm_steps=", 100), steps);
+    const char* const steps_text =
+        to_decimal(setting(environment, "vm_steps=", 100), steps);
     write_text(output, "begin\n");
     run("layout", steps_text, output);
     for (u32 i = 0; i < count; ++i) run(to_decimal(first + i, seed), steps_text, output);

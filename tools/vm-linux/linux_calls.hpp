@@ -76,7 +76,8 @@ inline bool starts_with(const char* text, const char* begin) {
 
 inline u32 decimal(const char* text) {
     u32 value = 0;
-    while (*text >= '0' && *text <= '9') value = value * 10 + static_cast<u32>(*text++ - '0');
+    while (*text >= '0' && *text <= '9')
+        value = value * 10 + static_cast<u32>(*text++ - '0');
     return value;
 }
 

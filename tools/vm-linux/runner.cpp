@@ -44,7 +44,8 @@ public:
     void flush() {
         u32 done = 0;
         while (done < length_) {
-            const u32 wrote = linux_call(NR_write, 4, address_of(text_ + done), length_ - done);
+            const u32 wrote =
+                linux_call(NR_write, 4, address_of(text_ + done), length_ - done);
             if (failed(wrote)) linux_call(NR_exit_group, 97);
             done += wrote;
         }
@@ -97,7 +98,8 @@ void catch_faults() {
     const u32 stack[3] = {address_of(signal_stack), 0, sizeof signal_stack};
     linux_call(NR_sigaltstack, address_of(stack), 0);
     constexpr u32 SA_SIGINFO_ = 4, SA_RESTORER_ = 0x04000000, SA_ONSTACK_ = 0x08000000;
-    const u32 action[5] = {reinterpret_cast<u32>(&faulted), SA_SIGINFO_ | SA_RESTORER_ | SA_ONSTACK_,
+    const u32 action[5] = {reinterpret_cast<u32>(&faulted),
+                           SA_SIGINFO_ | SA_RESTORER_ | SA_ONSTACK_,
                            reinterpret_cast<u32>(&signal_return), 0, 0};
     for (const u32 signal : {VM_SIGSEGV, VM_SIGBUS})
         linux_call(NR_rt_sigaction, signal, address_of(action), 0, 8);
@@ -159,7 +161,8 @@ u32 take_hex(const char*& at) {
     u32 value = 0;
     for (;; ++at) {
         if (*at >= '0' && *at <= '9') value = value << 4 | static_cast<u32>(*at - '0');
-        else if (*at >= 'a' && *at <= 'f') value = value << 4 | static_cast<u32>(*at - 'a' + 10);
+        else if (*at >= 'a' && *at <= 'f')
+            value = value << 4 | static_cast<u32>(*at - 'a' + 10);
         else return value;
     }
 }
@@ -203,7 +206,8 @@ vm_maps_line take_line(const char*& at) {
 
 void list_maps(vm_maps& listing) {
     listing.count = 0;
-    for (const char* at = read_proc("/proc/self/maps"); *at != 0;) listing.add(take_line(at));
+    for (const char* at = read_proc("/proc/self/maps"); *at != 0;)
+        listing.add(take_line(at));
 }
 
 // ---- the machine -------------------------------------------------------------------
@@ -308,7 +312,8 @@ u32 total_memory_pages() {
 
 // Every page of the stack resident and zero: arguments and random bytes are gone.
 void clear_stack(const vm_layout& layout) {
-    memset(reinterpret_cast<void*>(layout.stack_start), 0, layout.stack_end - layout.stack_start);
+    memset(reinterpret_cast<void*>(layout.stack_start), 0,
+           layout.stack_end - layout.stack_start);
 }
 
 vm_layout layout;

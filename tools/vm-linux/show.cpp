@@ -34,7 +34,8 @@ struct printing_sink {
 
 struct counting_sink {
     bool answer(const vm_operation& operation, u32 answer) {
-        const bool plain = answer < 0x10000 || (answer < 0xfffff000 && operation.op < vm_op::read);
+        const bool plain =
+            answer < 0x10000 || (answer < 0xfffff000 && operation.op < vm_op::read);
         const std::string kind = plain ? "well" : answer_text(operation, answer);
         ++counts[static_cast<u32>(operation.op)][kind];
         return true;
@@ -62,7 +63,8 @@ int main(int count, char** words) {
         vm_machine& asked = machine;
         if (count > 2) run.run(asked, printer, recording.steps);
         else run.run(asked, counter, recording.steps);
-        if (!machine.at_end()) return std::puts("the recording goes on behind the program"), 1;
+        if (!machine.at_end())
+            return std::puts("the recording goes on behind the program"), 1;
     }
     if (count > 2) return printer.steps > 0 ? 0 : (std::puts("no such seed"), 1);
     for (u32 op = 0; op < VM_OPS; ++op) {
