@@ -187,9 +187,9 @@ $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: pri
 machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage.cpp init_mm.cpp \
     kernel_layout.cpp kernel_vmap.cpp pgdump.cpp walk_command.cpp kernel_fault.cpp \
     highmem_demo.cpp kmap_bench.cpp kernel_map_bench.cpp) \
-  mm/vm/vm_bench.cpp \
   mm/slab/kmemleak_roots.cpp \
-  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp fault_bench.cpp)
+  mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp \
+  $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp vm_bench.cpp)
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\
