@@ -110,8 +110,12 @@ bool set_page_dirty(page& page);
 bool clear_page_dirty(page& page);
 
 // Takes pages of the file out of all page tables that show them, so that each further
-// access faults: mm/vm defines it. `pages` 0: to the end.
-void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages);
+// access faults: mm/vm defines it. `pages` 0: to the end. What private areas have copied of
+// them goes, too, when a file is made shorter: behind its end is a SIGBUS for all. A hole
+// that is punched into it leaves copies alone.
+enum class private_copies : u8 { go, stay };
+void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages,
+                         private_copies copies = private_copies::go);
 
 // ---- i_mmap: the areas that map a file (I5) -------------------------------------------
 // The area's numbers must not change while it is in (rmap.hpp: area_update).

@@ -1,8 +1,9 @@
 // fork: a child's page tables from its parent's.
 //
 //                  parent   child            what a fault can find again is left to it:
-//     anonymous      R        R   same page  file pages, the zero page, all of an area
-//     others         as is    -              in which nothing was ever written
+//     anonymous      R        R   same page  file pages, and all of an area in which
+//     zero page      R        R              nothing was ever written
+//     others         as is    -
 //
 // Both entries lose the right to write. Whoever writes first copies the page, whoever
 // writes last finds that it is his alone (fault.hpp).
@@ -27,7 +28,12 @@ bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 s
     for (u32 at = start; at < end; at += PAGE_SIZE, ++old, ++fresh) {
         if (!F::has_frame(old->raw)) continue;
         page* const page = vm_normal_page(old->raw);
-        if (!page || !PageAnon(*page)) continue;
+        if (page && !PageAnon(*page)) continue;
+        const pte_entry copy = F::with_marks(old->raw, false, F::dirty(old->raw));
+        if (!page) {  // the zero page, which nobody counts
+            user_page_table::set(*fresh, copy, at);
+            continue;
+        }
         if (F::rights(old->raw).write) {
             F::write_protect(old->raw);
             narrowed |= F::present(old->raw);
@@ -40,13 +46,13 @@ bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 s
     return narrowed;
 }
 
-bool has_anonymous_page(pmd_t pmd, u32 start, u32 end) {
+bool has_page_to_copy(pmd_t pmd, u32 start, u32 end) {
     const mapped_table table(pmd, start);
     for (pte_t* pte = table.first(); start < end; start += PAGE_SIZE, ++pte) {
         const pte_entry entry = read_entry(*pte);
         if (!F::has_frame(entry)) continue;
         const page* const page = vm_normal_page(entry);
-        if (page && PageAnon(*page)) return true;
+        if (!page || PageAnon(*page)) return true;
     }
     return false;
 }
@@ -59,7 +65,7 @@ result<> copy_page_range(vm_area_struct& child, vm_area_struct& parent) {
     mm_struct& to = *child.vm_mm;
     bool no_memory = false, narrowed = false;
     for_each_table(from, parent.vm_start, parent.vm_end, [&](pmd_t* pmd, u32 at, u32 stop) {
-        if (no_memory || !has_anonymous_page(*pmd, at, stop)) return;
+        if (no_memory || !has_page_to_copy(*pmd, at, stop)) return;
         const pmd_t* const fresh = pte_alloc(to, at);
         if (!fresh) no_memory = true;
         else narrowed |= copy_table(to, *fresh, from, *pmd, at, stop);

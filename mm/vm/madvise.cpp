@@ -86,7 +86,8 @@ void drop_pages(address_space& mapping, u32 first, u32 pages) {
         if (!page) continue;
         lock_page(*page);
         if (page->mapping == &mapping) {
-            if (page_mapped(*page)) unmap_mapping_range(mapping, index, 1);
+            if (page_mapped(*page))
+                unmap_mapping_range(mapping, index, 1, private_copies::stay);
             delete_from_page_cache(*page);
         }
         unlock_page(*page);
@@ -98,7 +99,7 @@ void drop_pages(address_space& mapping, u32 first, u32 pages) {
 result<> punch_hole(vm_area_struct& area, u32 start, u32 end) {
     if (area.vm_flags & VM_LOCKED) return err{EINVAL};
     if (!area.vm_file || !area.vm_file->f_mapping) return err{EINVAL};
-    if ((area.vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+    if ((area.vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
         return err{EACCES};
     address_space& mapping = *area.vm_file->f_mapping;
     if (mapping.a_ops && mapping.a_ops->readpage) return err{EOPNOTSUPP};

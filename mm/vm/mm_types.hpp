@@ -23,7 +23,7 @@
 // I1: areas do not overlap; list and tree hold the same ones, in the same order; map_count
 //     is how many.
 // I2: rb_subtree_gap is the largest hole before an area of the subtree: between the end
-//     of the one before it and its start, or the guard gap below that, if it is a stack.
+//     of the one before it and its start.
 // I3: no two neighbours could be one area, but where an allocation failed or Linux, too,
 //     leaves them apart.
 // I4: total_vm, data_vm, exec_vm, stack_vm, locked_vm are the sums over the areas.

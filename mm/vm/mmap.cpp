@@ -28,7 +28,8 @@ u32 calc_vm_flags(u32 prot, u32 flags) {
     static_assert(u32{PROT_READ} == VM_READ && u32{PROT_WRITE} == VM_WRITE &&
                   u32{PROT_EXEC} == VM_EXEC);
     static_assert(u32{MAP_GROWSDOWN} == VM_GROWSDOWN && u32{MAP_LOCKED} == VM_LOCKED);
-    return (prot & VM_ACCESS_FLAGS) | (flags & (MAP_GROWSDOWN | MAP_LOCKED));
+    return (prot & VM_ACCESS_FLAGS) | (flags & (MAP_GROWSDOWN | MAP_LOCKED)) |
+           (flags & MAP_SYNC ? u32{VM_SYNC} : 0);
 }
 
 // What the way in which the file was opened allows; MAY flags that go are gone for

@@ -83,7 +83,7 @@ result<u32> expand_in_place(mm_struct& mm, vm_area_struct& area, const mremap_re
 // ---- moved -----------------------------------------------------------------------------------
 
 // What the old area would give back of promises and locks is the new one's: after this it
-// gives back neither. (Linux, too, takes the lock from all of an area that stays.)
+// gives back neither.
 void hand_over(mm_struct& mm, vm_area_struct& area, bool keeps_old) {
     if (!keeps_old) {
         area.vm_flags &= ~VM_ACCOUNT;
@@ -128,15 +128,21 @@ void finish_move_locked(mm_struct& mm, vm_area_struct& area, vm_area_struct& cop
     if (copy.vm_flags & VM_LOCKED) mm.locked_vm += copy.pages();
     const bool is_whole =
         area.vm_start == request.address && area.vm_end == request.old_end();
+    const bool was_untouched = vma_is_anonymous(area) && !area.anon_vma;
     if (request.keeps_old()) {
         hand_over(mm, area, true);
         if (is_whole) unlink_anon_vmas(area);  // it has no page any more
+        if (is_whole && vma_is_anonymous(area)) area.vm_pgoff = area.vm_start >> PAGE_SHIFT;
     } else if (request.old_bytes > 0) {
         hand_over(mm, area, false);
         const result<> gone = unmap_areas_locked(mm, area, request.address, request.old_end());
         kassert(gone, "an area as a whole cannot be unmapped");
         mm.hiwater_vm = hiwater_vm;  // both at once were there only for a moment
     }
+    // What was moved away, and what it left, stay two.
+    if (request.keeps_old() && was_untouched &&
+        (copy.vm_start == area.vm_end || copy.vm_end == area.vm_start))
+        return;
     vma_merge(mm, copy.vm_prev, copy.vm_start, copy.vm_end,
               {copy.vm_flags, copy.anon_vma, copy.vm_file}, copy.vm_pgoff);
 }
@@ -144,7 +150,9 @@ void finish_move_locked(mm_struct& mm, vm_area_struct& area, vm_area_struct& cop
 result<u32> move_vma_locked(mm_struct& mm, vm_area_struct& area, const mremap_request& request,
                             u32 to) REQUIRES(mm.mmap_sem) {
     if (mm.map_count + 3 >= sysctl_max_map_count) return err{ENOMEM};
-    const bool leaves = !request.keeps_old() && request.old_bytes > 0;
+    // What stays locked is another area than what does not.
+    const bool leaves = request.keeps_old() ? (area.vm_flags & VM_LOCKED) != 0
+                                            : request.old_bytes > 0;
     const u32 promised =
         area.vm_flags & VM_ACCOUNT
             ? (request.new_bytes - (request.keeps_old() ? 0 : request.old_bytes)) >> PAGE_SHIFT

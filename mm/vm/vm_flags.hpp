@@ -27,6 +27,7 @@ enum : u32 {
     VM_LOCKONFAULT = 0x80000,
     VM_ACCOUNT = 0x100000,  // is counted in vm_committed
     VM_NORESERVE = 0x200000,
+    VM_SYNC = 0x800000,     // of MAP_SYNC: says nothing here, but keeps areas apart
     VM_WIPEONFORK = 0x2000000,
     VM_DONTDUMP = 0x4000000,
 

@@ -17,7 +17,7 @@ struct hole_wish {
 
     bool suits(const vm_area_struct& area) const {
         return hole_before(area) >= bytes && hole_start(area) <= last_start &&
-               vm_start_gap(area) >= first_end;
+               area.vm_start >= first_end;
     }
 };
 
@@ -82,32 +82,40 @@ std::optional<hole_wish> wish_for(u32 bytes, u32 low, u32 high) {
 
 }  // namespace
 
+// A hole that reaches into the guard gap of a stack is not the highest: the search goes on
+// below that gap, and leaves out whatever else is in it, as Linux 6.1 does.
 std::optional<vma_hole> highest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high) {
-    const auto wish = wish_for(bytes, low, high);
-    if (!wish) return {};
     vm_area_struct* const last = mm.mm_rb.last();
-    if (!last || last->vm_end <= wish->last_start)
-        return vma_hole{wish->last_start, {last, nullptr}};
-    vm_area_struct* const root = mm.mm_rb.root();
-    if (root->rb_subtree_gap < bytes) return {};
-    u32 steps = 0;
-    vm_area_struct* const behind = last_suitable(root, *wish, steps);
-    mm.tree_steps += steps;
-    if (!behind) return {};
-    return vma_hole{min_of(vm_start_gap(*behind), high) - bytes, {behind->vm_prev, behind}};
+    while (const auto wish = wish_for(bytes, low, high)) {
+        if (!last || last->vm_end <= wish->last_start)
+            return vma_hole{wish->last_start, {last, nullptr}};
+        u32 steps = 0;
+        vm_area_struct* const behind = last_suitable(mm.mm_rb.root(), *wish, steps);
+        mm.tree_steps += steps;
+        if (!behind) return {};
+        const u32 end = min_of(behind->vm_start, high);
+        const u32 guarded = vm_start_gap(*behind);
+        if (guarded >= end) return vma_hole{end - bytes, {behind->vm_prev, behind}};
+        high = guarded;
+    }
+    return {};
 }
 
 std::optional<vma_hole> lowest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high) {
-    const auto wish = wish_for(bytes, low, high);
-    if (!wish) return {};
     vm_area_struct* const root = mm.mm_rb.root();
-    if (largest_below(root) >= bytes) {
+    while (const auto wish = wish_for(bytes, low, high)) {
         u32 steps = 0;
         vm_area_struct* const behind = first_suitable(root, *wish, steps);
         mm.tree_steps += steps;
-        if (behind)
-            return vma_hole{max_of(hole_start(*behind), low), {behind->vm_prev, behind}};
+        if (!behind) break;
+        const u32 start = max_of(hole_start(*behind), low);
+        const u32 guarded = vm_start_gap(*behind);
+        if (guarded > start && guarded - start >= bytes)
+            return vma_hole{start, {behind->vm_prev, behind}};
+        low = behind->vm_end;
     }
+    const auto wish = wish_for(bytes, low, high);
+    if (!wish) return {};
     vm_area_struct* const last = mm.mm_rb.last();
     const u32 end = last ? last->vm_end : 0;
     if (end > wish->last_start) return {};

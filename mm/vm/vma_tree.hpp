@@ -30,10 +30,9 @@ inline u32 vm_start_gap(const vm_area_struct& area) {
     return area.vm_start > stack_guard_gap ? area.vm_start - stack_guard_gap : 0;
 }
 
+// With the guard gap: who searches looks at that himself.
 inline u32 hole_before(const vm_area_struct& area) {
-    const u32 start = area.vm_prev ? area.vm_prev->vm_end : 0;
-    const u32 end = vm_start_gap(area);
-    return end > start ? end - start : 0;
+    return area.vm_start - (area.vm_prev ? area.vm_prev->vm_end : 0);
 }
 
 // An address and the areas at it: `next` is the first that ends behind it, or null, and

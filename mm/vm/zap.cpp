@@ -7,12 +7,18 @@ namespace {
 
 using F = kernel_format;
 
+bool shows_a_private_copy(pte_entry entry) {
+    const page* const page = F::has_frame(entry) ? vm_normal_page(entry) : nullptr;
+    return page && PageAnon(*page);
+}
+
 // The entries of one table.
-void zap_table(user_gather& gone, pmd_t pmd, u32 start, u32 end) {
+void zap_table(user_gather& gone, pmd_t pmd, u32 start, u32 end, private_copies copies) {
     const locked_table table(gone.mm(), pmd, start);
     pte_t* pte = table.first();
     for (u32 at = start; at < end; at += PAGE_SIZE, ++pte) {
         if (pte->none()) continue;
+        if (copies == private_copies::stay && shows_a_private_copy(read_entry(*pte))) continue;
         const pte_entry before = F::exchange(pte->raw, 0);
         kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", at);
         gone.touch(at);
@@ -20,9 +26,10 @@ void zap_table(user_gather& gone, pmd_t pmd, u32 start, u32 end) {
     }
 }
 
-void zap_range(user_gather& gone, u32 start, u32 end) {
+void zap_range(user_gather& gone, u32 start, u32 end,
+               private_copies copies = private_copies::go) {
     for_each_table(gone.mm(), start, end, [&](pmd_t* pmd, u32 at, u32 stop) {
-        zap_table(gone, *pmd, at, stop);
+        zap_table(gone, *pmd, at, stop, copies);
     });
 }
 
@@ -77,15 +84,15 @@ void zap_page_range(vm_area_struct& area, u32 start, u32 end) {
     zap_range(gone, start, end);
 }
 
-// Copies that private areas have made of the pages go as well, as Linux has it when a
-// file is made shorter: what lies behind its end is a SIGBUS for all.
-void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages) {
+void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages,
+                         private_copies copies) {
     const u32 last = pages == 0 || first_index + pages - 1 < first_index
                          ? ~u32{0} : first_index + pages - 1;
     for_each_area(mapping, first_index, last, [&](rmap_area& found) {
         auto& area = static_cast<vm_area_struct&>(found);
         const u32 from = max_of(first_index, area.vm_pgoff);
         const u32 to = min_of(last, vma_last_pgoff(area));
-        zap_page_range(area, vma_address(area, from), vma_address(area, to) + PAGE_SIZE);
+        user_gather gone(*area.vm_mm);
+        zap_range(gone, vma_address(area, from), vma_address(area, to) + PAGE_SIZE, copies);
     });
 }
