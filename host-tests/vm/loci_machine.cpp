@@ -40,6 +40,16 @@ bool is_taken_for_an_error(u32 address, u32 length, u32 flags) {
     return fixed && address > 0xfffff000 && length <= most;
 }
 
+// Linux asks whether so much shared memory may be promised when it has unmapped already what
+// lay there. Loci asks first, and a mapping that fails changes nothing.
+bool is_promised_too_late(const mm_struct& mm, u32 address, u32 length, u32 flags) {
+    if (mm.rlimits[RLIMIT_AS] != RLIM_INFINITY) return false;  // asked before that
+    const u32 kind = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED;
+    return (flags & kind) == kind && !(flags & (MAP_NORESERVE | MAP_FIXED_NOREPLACE)) &&
+           length <= TASK_SIZE && address <= TASK_SIZE - length &&
+           align_up(length, PAGE_SIZE) >> PAGE_SHIFT > overcommit.ram_pages;
+}
+
 constexpr u32 program_bytes = 64 * PAGE_SIZE;
 constexpr u32 stack_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |
                             VM_GROWSDOWN | VM_ACCOUNT;
@@ -106,6 +116,10 @@ u32 loci_machine::mmap(u32 address, u32 length, u32 protection, u32 flags, bool,
     if (answer == error(ENOMEM) && is_taken_for_an_error(address, length, flags)) {
         ++differences.address_taken_for_error;
         return address;
+    }
+    if (answer == error(ENOMEM) && is_promised_too_late(*mm_, address, length, flags)) {
+        ++differences.failed_fixed_mapping_unmaps;
+        munmap(address, length);
     }
     return answer;
 }

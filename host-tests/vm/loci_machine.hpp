@@ -9,6 +9,7 @@
 // Where Loci answers otherwise than Linux, knowingly, and the machine as Linux: how often.
 struct loci_differences {
     u32 address_taken_for_error = 0;
+    u32 failed_fixed_mapping_unmaps = 0;
 };
 
 class loci_machine final : public vm_machine {

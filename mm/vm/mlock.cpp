@@ -81,6 +81,7 @@ result<> populate_part(vm_area_struct& area, u32 start, u32 end) {
 enum class on_refusal : u8 { stop, go_on };
 
 result<> populate(mm_struct& mm, u32 start, u32 bytes, on_refusal then) {
+    if (bytes == 0) return {};
     const read_guard held(mm.mmap_sem);
     const u32 end = start + bytes;
     for (vm_area_struct* area = find_vma(mm, start); area && area->vm_start < end;

@@ -42,7 +42,7 @@ vm_area_struct* met_in_part(vm_area_struct& area, u32 start, u32 end) {
 }
 
 void move_start(vm_area_struct& area, u32 start) {
-    area.vm_pgoff += static_cast<u32>(static_cast<s32>(start - area.vm_start) >> PAGE_SHIFT);
+    area.vm_pgoff += (start >> PAGE_SHIFT) - (area.vm_start >> PAGE_SHIFT);
     area.vm_start = start;
 }
 
