@@ -67,7 +67,6 @@ void set_up_kernel_memory() {
     if (made) return;
     made = std::make_unique<tables>();
     PAGE_OFFSET = map_arena(arena_bytes);
-    linear_map_bytes = arena_bytes;
     high_memory_contents = reinterpret_cast<u8*>(map_arena(high_bytes));
     mem_map = made->map.get();
     max_pfn = all_frames;
