@@ -176,7 +176,10 @@ $(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -o $@
 
 # These run on CPUs that the rest of the kernel refuses (see the files).
-$(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o: private march := -march=i486
+required_cpu := $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o
+$(required_cpu): private march := -march=i486
+# The compiled headers are for the kernel's CPU.
+$(required_cpu): private common :=
 
 -include $(patsubst %.o,%.d,$(kernel_objects))
 

@@ -30,8 +30,8 @@ void visit_stack(const void* stack, root_visitor visit, void* context) {
 
 }  // namespace
 
-// The first stack lies in .bss, and is read through its other mapping. CPU 0's variables lie in .bss, too: behind the static ones are the dynamic
-// ones, which are read apart.
+// The first stack lies in .bss, and is read through its other mapping. CPU 0's variables
+// lie in .bss, too: behind the static ones are the dynamic ones, which are read apart.
 void for_each_root(const void* stack, root_visitor visit, void* context) {
     visit_stack(stack, visit, context);
     const char* const dynamic = __per_cpu_area0 + (__per_cpu_end - __per_cpu_start);
