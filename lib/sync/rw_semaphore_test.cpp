@@ -2,8 +2,32 @@
 
 #include <test.hpp>
 
+namespace {
+
+// What clang's analysis calls a mistake of one user is done here by two in turns: it is
+// not shown the lock.
+struct semaphore_of_two : private rw_semaphore {
+    using rw_semaphore::is_locked;
+    using rw_semaphore::is_write_locked;
+    void down_read() NO_THREAD_SAFETY_ANALYSIS { rw_semaphore::down_read(); }
+    void up_read() NO_THREAD_SAFETY_ANALYSIS { rw_semaphore::up_read(); }
+    void down_write() NO_THREAD_SAFETY_ANALYSIS { rw_semaphore::down_write(); }
+    void up_write() NO_THREAD_SAFETY_ANALYSIS { rw_semaphore::up_write(); }
+    void downgrade_write() { rw_semaphore::downgrade_write(); }
+    bool down_read_trylock() NO_THREAD_SAFETY_ANALYSIS {
+        return rw_semaphore::down_read_trylock();
+    }
+    bool down_write_trylock() NO_THREAD_SAFETY_ANALYSIS {
+        return rw_semaphore::down_write_trylock();
+    }
+};
+
+void leave(rw_semaphore& lock) NO_THREAD_SAFETY_ANALYSIS { lock.up_write(); }
+
+}  // namespace
+
 TEST(rw_semaphore, many_may_read) {
-    rw_semaphore lock;
+    semaphore_of_two lock;
     lock.down_read();
     ASSERT_TRUE(lock.down_read_trylock());
     EXPECT_FALSE(lock.down_write_trylock());
@@ -15,7 +39,7 @@ TEST(rw_semaphore, many_may_read) {
 }
 
 TEST(rw_semaphore, one_may_write) {
-    rw_semaphore lock;
+    semaphore_of_two lock;
     lock.down_write();
     EXPECT_TRUE(lock.is_write_locked());
     EXPECT_FALSE(lock.down_write_trylock());
@@ -26,7 +50,7 @@ TEST(rw_semaphore, one_may_write) {
 }
 
 TEST(rw_semaphore, a_writer_becomes_a_reader) {
-    rw_semaphore lock;
+    semaphore_of_two lock;
     lock.down_write();
     lock.downgrade_write();
     EXPECT_FALSE(lock.is_write_locked());
@@ -41,12 +65,12 @@ TEST(rw_semaphore, a_writer_becomes_a_reader) {
 TEST(rw_semaphore, a_waiter_has_it_when_the_other_goes) {
     struct other final : rw_semaphore::waiting {
         void wait(rw_semaphore& lock) override {
-            if (++waits == 2) lock.up_write();
+            if (++waits == 2) leave(lock);
         }
         void wake(rw_semaphore&) override { ++wakes; }
         u32 waits = 0, wakes = 0;
     } other;
-    rw_semaphore lock;
+    semaphore_of_two lock;
     lock.down_write();
     rw_semaphore::set_waiting(&other);
     lock.down_read();
