@@ -60,10 +60,26 @@ u32 claimed_tsc_khz(const cpu_probe& probe, u32 highest) {
     return highest >= 0x16 ? plausible(u64{probe.cpuid(0x16, 0).eax & 0xffff} * 1000) : 0;
 }
 
+void read_hypervisor(const cpu_probe& probe, cpu_features& cpu) {
+    const cpuid_answer name = probe.cpuid(0x40000000, 0);
+    const u32 words[] = {name.ebx, name.ecx, name.edx};
+    copy_text(cpu.hypervisor_name, words, 3);
+}
+
+// QEMU's own emulation of a CPU without long mode (qemu-system-i386, seen in 7.2) cuts the
+// addresses of page tables to 32 bits when it walks them.
+bool reads_high_page_tables(const cpu_features& cpu) {
+    return cpu.long_mode || std::string_view(cpu.hypervisor_name) != "TCGTCGTCGTCG";
+}
+
 void read_extended_leaves(const cpu_probe& probe, cpu_features& cpu) {
     const u32 highest = probe.cpuid(0x80000000, 0).eax;
     if (highest < 0x80000000 || highest > 0x8000ffff) return;  // not there: garbage
-    if (highest >= 0x80000001) cpu.nx = bit(probe.cpuid(0x80000001, 0).edx, 20);
+    if (highest >= 0x80000001) {
+        const u32 edx = probe.cpuid(0x80000001, 0).edx;
+        cpu.nx = bit(edx, 20);
+        cpu.long_mode = bit(edx, 29);
+    }
     if (highest >= 0x80000004) {
         u32 words[12];
         for (u32 leaf = 0; leaf < 3; ++leaf) {
@@ -108,6 +124,7 @@ cpu_features detect_cpu(const cpu_probe& probe) {
     if (cpu.tsc) cpu.tsc_khz = claimed_tsc_khz(probe, highest);
     if (cpu.pse36) cpu.phys_bits = 36;
     if (highest >= 1) read_extended_leaves(probe, cpu);
+    if (cpu.hypervisor) read_hypervisor(probe, cpu);
     // NX is a bit of 64-bit entries, switched on by an MSR.
     cpu.nx = cpu.nx && cpu.pae && cpu.msr;
     // The Pentium (family 5) has a local APIC and MSRs, but not this one.
@@ -134,6 +151,7 @@ cpu_decisions decide(const cpu_features& cpu, bool pae_kernel) {
     d.no_execute = pae_kernel && cpu.nx;
     d.protections = (cpu.smep ? CR4_SMEP : 0) | (cpu.smap ? CR4_SMAP : 0) |
                     (cpu.umip ? CR4_UMIP : 0);
+    d.high_page_tables = reads_high_page_tables(cpu);
     d.phys_bits = pae_kernel ? cpu.phys_bits : 32;
     return d;
 }

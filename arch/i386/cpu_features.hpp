@@ -49,7 +49,9 @@ struct cpu_features {
     // leaf 7
     bool smep = false, smap = false, umip = false, fsgsbase = false, erms = false;
     // leaf 0x80000001
-    bool nx = false;
+    bool nx = false, long_mode = false;
+    // leaf 0x40000000, where a hypervisor says who it is
+    char hypervisor_name[13] = {};
     // leaves 0x15 and 0x16: what the CPU says of its TSC's speed; 0: nothing
     u32 tsc_khz = 0;
     // leaf 0x80000007
@@ -71,6 +73,7 @@ struct cpu_decisions {
     bool use_tsc = false;
     bool use_fxsr = false;
     bool no_execute = false;
+    bool high_page_tables = true;  // it reads page tables above 4 GiB
     u32 protections = 0;        // bits of CR4 that forbid the kernel or ring 3 something
     u8 phys_bits = 32;          // what CPU and page tables both can address
     // Empty, or what is missing for this kernel to run at all.

@@ -9,7 +9,7 @@ class fake_cpu final : public cpu_probe {
 public:
     bool ac = true, id = true;
     cpuid_answer leaf0{}, leaf1{}, leaf7{}, leaf15{}, leaf16{};
-    cpuid_answer ext0{}, ext1{}, ext7{}, ext8{};
+    cpuid_answer ext0{}, ext1{}, ext7{}, ext8{}, host0{};
     mutable unsigned asked = 0;
 
     bool can_toggle_eflags(u32 bit) const override {
@@ -23,6 +23,7 @@ public:
             case 7: return leaf7;
             case 0x15: return leaf15;
             case 0x16: return leaf16;
+            case 0x40000000: return host0;
             case 0x80000000: return ext0;
             case 0x80000001: return ext1;
             case 0x80000007: return ext7;
@@ -194,4 +195,19 @@ TEST(cpu_features, flags_are_printed_in_words) {
     out.clear();
     print_flags(out, cpu_features());
     EXPECT_TRUE(out.view() == "none");
+}
+
+TEST(cpu_features, page_tables_stay_low_where_an_emulator_would_cut_their_addresses) {
+    fake_cpu cpu = modern();
+    EXPECT_TRUE(decide(detect_cpu(cpu), true).high_page_tables);
+    cpu.host0 = {0x40000001, 0x54474354, 0x43544743, 0x47435447};  // TCGTCGTCGTCG
+    EXPECT_TRUE(decide(detect_cpu(cpu), true).high_page_tables);  // nobody says it is one
+    cpu.leaf1.ecx |= 1u << 31;
+    EXPECT_STREQ(detect_cpu(cpu).hypervisor_name, "TCGTCGTCGTCG");
+    EXPECT_FALSE(decide(detect_cpu(cpu), true).high_page_tables);
+    cpu.ext1.edx |= 1u << 29;
+    EXPECT_TRUE(decide(detect_cpu(cpu), true).high_page_tables);
+    cpu.ext1.edx = 0;
+    cpu.host0.ebx = 0x4b4d564b;  // KVM...
+    EXPECT_TRUE(decide(detect_cpu(cpu), true).high_page_tables);
 }

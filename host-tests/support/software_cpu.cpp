@@ -14,6 +14,7 @@
 void share_kernel_part(shared_pgd&) {}
 void unshare_kernel_part(shared_pgd&) {}
 bool no_execute_works() { return kernel_format::levels == 3; }
+bool reads_high_page_tables() { return true; }
 void load_tables(const pgd_t* top) { the_software_cpu().load(top); }
 
 u32 raw_copy_from_user(void* to, u32 from, u32 bytes) {

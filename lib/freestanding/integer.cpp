@@ -1,4 +1,4 @@
-// 64-bit division and bit counting, which a 32-bit compiler does by calls.
+// 64-bit division, shifts and bit counting, which a 32-bit compiler does by calls.
 //
 // libgcc has these too, but not for us: the kernel is compiled with -mregparm=3, and
 // g++ and clang++ pass the arguments of these calls in registers accordingly (the
@@ -29,6 +29,7 @@ quotient32 divide_wide(u32 high, u32 low, u32 divisor) {
 
 constexpr u32 high_half(u64 value) { return static_cast<u32>(value >> 32); }
 constexpr u32 low_half(u64 value) { return static_cast<u32>(value); }
+constexpr u64 join(u32 high, u32 low) { return u64{high} << 32 | low; }
 
 struct quotient64 {
     u64 quotient;
@@ -42,7 +43,7 @@ quotient64 divide(u64 dividend, u64 divisor) {
         const u32 d = low_half(divisor);
         const quotient32 high = divide_wide(0, high_half(dividend), d);
         const quotient32 low = divide_wide(high.remainder, low_half(dividend), d);
-        return {u64{high.quotient} << 32 | low.quotient, low.remainder};
+        return {join(high.quotient, low.quotient), low.remainder};
     }
     // The quotient has one digit. Guess it from the divisor's 32 leading bits and half
     // the dividend (which makes the division fit), undo both shifts: the guess is
@@ -104,6 +105,31 @@ s64 __divmoddi4(s64 a, s64 b, s64* remainder) {
     const quotient64 result = divide(magnitude(a), magnitude(b));
     if (remainder) *remainder = with_sign(result.remainder, a < 0);
     return with_sign(result.quotient, (a < 0) != (b < 0));
+}
+
+// Where size counts, shifts are calls too. By halves: a 64-bit shift here would be a call
+// of itself. The count is below 64.
+u64 __ashldi3(u64 value, int count) {
+    const u32 low = low_half(value), high = high_half(value);
+    if (count == 0) return value;
+    if (count >= 32) return join(low << (count - 32), 0);
+    return join(high << count | low >> (32 - count), low << count);
+}
+u64 __lshrdi3(u64 value, int count) {
+    const u32 low = low_half(value), high = high_half(value);
+    if (count == 0) return value;
+    if (count >= 32) return join(0, high >> (count - 32));
+    return join(high >> count, low >> count | high << (32 - count));
+}
+s64 __ashrdi3(s64 value, int count) {
+    const u32 low = low_half(static_cast<u64>(value));
+    const s32 high = static_cast<s32>(high_half(static_cast<u64>(value)));
+    if (count == 0) return value;
+    if (count >= 32)
+        return static_cast<s64>(join(static_cast<u32>(high >> 31),
+                                     static_cast<u32>(high >> (count - 32))));
+    return static_cast<s64>(join(static_cast<u32>(high >> count),
+                                 low >> count | static_cast<u32>(high) << (32 - count)));
 }
 
 int __popcountsi2(u32 value) { return population(value); }

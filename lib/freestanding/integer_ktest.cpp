@@ -7,6 +7,9 @@
 extern "C" {
 s64 __divmoddi4(s64 a, s64 b, s64* remainder);
 u64 __udivmoddi4(u64 a, u64 b, u64* remainder);
+u64 __ashldi3(u64 value, int count);
+u64 __lshrdi3(u64 value, int count);
+s64 __ashrdi3(s64 value, int count);
 int __popcountsi2(u32 value);
 int __popcountdi2(u64 value);
 int __paritysi2(u32 value);
@@ -92,6 +95,28 @@ TEST(integer, signed_division_goes_towards_zero) {
     EXPECT_EQ(rest, -1000000000);
     EXPECT_EQ(__divmoddi4(seven, -two, &rest), -3);
     EXPECT_EQ(rest, 1000000000);
+}
+
+// By one bit at a time, which no compiler makes a call of.
+TEST(integer, shifts) {
+    random_source random(13);
+    for (int i = 0; i < 300; ++i) {
+        const u64 value = any_number(random);
+        u64 left = value, right = value;
+        s64 signed_right = static_cast<s64>(value);
+        for (int count = 0; count < 64; ++count) {
+            volatile int by = count;
+            ASSERT_EQ(__ashldi3(value, count), left);
+            ASSERT_EQ(__lshrdi3(value, count), right);
+            ASSERT_EQ(__ashrdi3(static_cast<s64>(value), count), signed_right);
+            ASSERT_EQ(value << by, left);
+            ASSERT_EQ(value >> by, right);
+            ASSERT_EQ(static_cast<s64>(value) >> by, signed_right);
+            left += left;
+            right >>= 1;
+            signed_right >>= 1;
+        }
+    }
 }
 
 TEST(integer, counts_bits) {

@@ -57,14 +57,14 @@ inline bool is_zero_or_null(const void* pointer) {
 }
 
 // Of 1 ... KMALLOC_MAX_CACHE_SIZE.
-constexpr unsigned kmalloc_index(size_t size) {
+[[gnu::always_inline]] constexpr unsigned kmalloc_index(size_t size) {
     if (size <= KMALLOC_MIN_SIZE) return KMALLOC_SHIFT_LOW;
     if (size > 64 && size <= 96) return 1;
     if (size > 128 && size <= 192) return 2;
     return std::bit_width(size - 1);
 }
 
-constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
+[[gnu::always_inline]] constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
     if (any(mask & __GFP_DMA)) return KMALLOC_DMA;
     return any(mask & __GFP_RECLAIMABLE) ? KMALLOC_RECLAIM : KMALLOC_NORMAL;
 }
@@ -73,7 +73,7 @@ constexpr kmalloc_cache_type kmalloc_type(gfp_t mask) {
 // objects are, in the bits of a mask that no flag has. Of a constant size the mask is a
 // constant as well, so the call does not grow; the other strategies do not look at it.
 inline constexpr unsigned kmalloc_slack_shift = 21;
-constexpr gfp_t kmalloc_mask(size_t size, gfp_t mask) {
+[[gnu::always_inline]] constexpr gfp_t kmalloc_mask(size_t size, gfp_t mask) {
     const unsigned index = kmalloc_index(size);
     const size_t room = index == 1 ? 96 : index == 2 ? 192 : size_t{1} << index;
     const size_t slack = room <= PAGE_SIZE ? room - size : 0;

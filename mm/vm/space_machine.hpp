@@ -11,5 +11,8 @@ void unshare_kernel_part(shared_pgd& top);
 // Entries may say no-execute.
 bool no_execute_works();
 
+// The CPU finds page tables that lie above 4 GiB.
+bool reads_high_page_tables();
+
 // This CPU walks these tables from now on; null: the kernel's own, no user's page.
 void load_tables(const pgd_t* top);

@@ -1,6 +1,8 @@
 #include "mm/vm/user_tables.hpp"
 
 #include "arch/i386/tlb.hpp"
+#include "lib/boot_param.hpp"
+#include "lib/log.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/kmem_cache.hpp"
 #include "mm/vm/space_machine.hpp"
@@ -18,6 +20,7 @@ constexpr u32 top_bytes = F::entries(F::levels - 1) * sizeof(pgd_t);
 constexpr bool top_is_small = top_bytes < PAGE_SIZE;
 
 constinit kmem_cache* pgd_cache = nullptr;
+constinit bool low_tables = false;
 
 pgd_t* alloc_top() {
     void* const room = top_is_small ? kmem_cache_zalloc(pgd_cache, GFP_KERNEL)
@@ -64,6 +67,10 @@ bool user_pages_init() {
         pgd_cache = kmem_cache_create("pgd", top_bytes, top_bytes, 0, nullptr);
         if (!pgd_cache) return false;
     }
+    if (F::levels == 3 && !reads_high_page_tables()) {
+        low_tables = true;
+        pr_info("user page tables: in low memory, this emulator finds no others");
+    }
     zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
     return zero_page != nullptr;
 }
@@ -86,7 +93,7 @@ void mm_free_pgd(mm_struct& mm) {
 pmd_t* pte_alloc(mm_struct& mm, u32 address) {
     pmd_t* const pmd = pmd_alloc(mm, address);
     if (!pmd || !pmd->none()) return pmd;
-    page* const table = alloc_page(GFP_HIGHUSER | __GFP_ZERO);
+    page* const table = alloc_page((low_tables ? GFP_KERNEL : GFP_HIGHUSER) | __GFP_ZERO);
     if (!table) return nullptr;
     install(mm, *pmd, table);
     return pmd;
@@ -117,3 +124,9 @@ rss_change::~rss_change() {
         if (change_[kind])
             mm_.rss[kind].fetch_add(static_cast<u32>(change_[kind]), memory_order::relaxed);
 }
+
+REGISTER(boot_param, userpte_param) = {
+    .name = "userpte",
+    .help = "nohigh: users' page tables in low memory",
+    .set = [](std::string_view value) { return value == "nohigh" && (low_tables = true); },
+};
