@@ -193,19 +193,25 @@ TEST(kmemleak, an_address_deep_inside_a_large_object_will_do) {
     kmem_cache* const cache =
         kmem_cache_create("large", 3 * PAGE_SIZE, 0, SLAB_NO_MERGE, nullptr);
     ASSERT_TRUE(cache);
-    uintptr_t object[1] = {new_object_in_disguise(cache)};
-    ASSERT_TRUE(object[0]);
+    uintptr_t objects[4];
+    for (uintptr_t& object : objects) ASSERT_TRUE((object = new_object_in_disguise(cache)));
     for (const size_t offset :
          {size_t{0}, size_t{PAGE_SIZE} + 12, size_t{3} * PAGE_SIZE - 1}) {
-        in_bss = reinterpret_cast<node*>(~object[0] + offset);
+        in_bss = reinterpret_cast<node*>(~objects[0] + offset);
         forget_what_was_called();
-        EXPECT_EQ(found_leaks(object).found(), 0u);
+        EXPECT_EQ(found_leaks(objects).found() & 1, 0u);
     }
-    in_bss = reinterpret_cast<node*>(~object[0] + 3 * PAGE_SIZE);  // behind it
-    forget_what_was_called();
-    EXPECT_EQ(found_leaks(object).found(), 1u);
+    // Behind it is not in it. Whole pages have had other owners, whose variables may still
+    // name one: so of four objects one at least is to be found, not each.
+    u32 found = 0;
+    for (u32 i = 0; i < std::size(objects); ++i) {
+        in_bss = reinterpret_cast<node*>(~objects[i] + 3 * PAGE_SIZE);
+        forget_what_was_called();
+        found |= found_leaks(objects).found() & 1u << i;
+    }
+    EXPECT_NE(found, 0u);
     in_bss = nullptr;
-    kmem_cache_free(cache, unmasked(object[0]));
+    for (const uintptr_t object : objects) kmem_cache_free(cache, unmasked(object));
     EXPECT_TRUE(kmem_cache_destroy(cache));
 }
 
