@@ -3,28 +3,26 @@
 #pragma once
 
 #include "boot/multiboot.hpp"
+#include "lib/test/scratch.hpp"
 
 #include <string_view>
-
-// Beside the object, which is not all zeros, so that it lies in .bss.
-inline u8 memory_image_bytes[8192];
 
 class memory_image final : public physical_reader {
 public:
     static constexpr u32 base = 0x10000;
-    static constexpr u32 capacity = sizeof memory_image_bytes;
+    static constexpr u32 capacity = 8192;
 
     using physical_reader::read;
     bool read(u64 physical, void* to, size_t size) const override {
         if (physical < base || physical - base > size_ || size > size_ - (physical - base))
             return false;
         for (size_t i = 0; i < size; ++i)
-            static_cast<u8*>(to)[i] = bytes_[physical - base + i];
+            static_cast<u8*>(to)[i] = bytes()[physical - base + i];
         return true;
     }
 
     void clear(u32 size = capacity) {
-        for (u8& byte : bytes_) byte = 0;
+        for (u8& byte : bytes()) byte = 0;
         size_ = size;
         next_ = base;
     }
@@ -34,10 +32,10 @@ public:
     template <class T>
     void put(u32 at, const T& value) {
         for (size_t i = 0; i < sizeof(T); ++i)
-            bytes_[at - base + i] = reinterpret_cast<const u8*>(&value)[i];
+            bytes()[at - base + i] = reinterpret_cast<const u8*>(&value)[i];
     }
     void put_text(u32 at, std::string_view text) {
-        for (char c : text) bytes_[at++ - base] = static_cast<u8>(c);
+        for (char c : text) bytes()[at++ - base] = static_cast<u8>(c);
     }
 
     // Appending: each call begins where the last one ended.
@@ -59,7 +57,8 @@ public:
     }
 
 private:
-    u8 (&bytes_)[capacity] = memory_image_bytes;
+    static auto bytes() -> u8 (&)[capacity] { return scratch_as<u8[capacity]>(); }
+
     u32 size_ = capacity;
     u32 next_ = base;
 };

@@ -1,6 +1,8 @@
 // What is measured, and in which order; how long it takes is another matter.
 #include "lib/benchmark.hpp"
 
+#include "lib/test/scratch.hpp"
+
 #include <test.hpp>
 
 namespace {
@@ -37,7 +39,7 @@ private:
     }
 };
 
-bench_run::storage space;
+bench_run::storage& space() { return scratch_as<bench_run::storage>(); }
 
 struct lent_memory {
     static inline char bytes[256] = {};
@@ -63,7 +65,7 @@ struct measured {
 
     measured(std::string_view glob, toy_allocator& toy, unsigned n,
              const cache_sweeper* sweeper = nullptr) {
-        bench_run run(glob, text, space, sweeper);
+        bench_run run(glob, text, space(), sweeper);
         bench_kind kind = toy.kind("toy", n);
         measure_pairs(run, kind);
         wanted = run.any_wanted();
@@ -159,7 +161,7 @@ TEST(benchmark, cold_rows_need_memory_to_sweep_with_and_say_so_once) {
     toy_allocator toy;
     bench_kind kind = toy.kind("toy", 10);
     for (const cache_sweeper* sweeper : {static_cast<const cache_sweeper*>(nullptr), &poor_lender}) {
-        bench_run run("*.cold1_*", out, space, sweeper);
+        bench_run run("*.cold1_*", out, space(), sweeper);
         measure_pairs(run, kind);
         measure_pairs(run, kind);
         EXPECT_TRUE(run.any_wanted());
@@ -193,7 +195,7 @@ TEST(benchmark, nothing_is_measured_that_nobody_wants) {
 
 TEST(benchmark, median_and_least_are_rounded_for_one_operation) {
     text_buffer<200> out;
-    bench_run run("*", out, space, nullptr);
+    bench_run run("*", out, space(), nullptr);
     u64 odd[] = {90, 14, 35, 15, 1000};
     run.report("a.row", odd, 10);
     u64 large[] = {u64{10} << 40, u64{30} << 40};
@@ -205,7 +207,7 @@ TEST(benchmark, median_and_least_are_rounded_for_one_operation) {
 // The first three of the generator's paper, then the same again.
 TEST(benchmark, random_numbers_begin_anew_with_each_family) {
     text_buffer<10> out;
-    bench_run run("*", out, space, nullptr);
+    bench_run run("*", out, space(), nullptr);
     for (int family = 0; family < 2; ++family) {
         run.begin_family();
         EXPECT_EQ(run.random(), 723471715u);
@@ -216,7 +218,7 @@ TEST(benchmark, random_numbers_begin_anew_with_each_family) {
 
 TEST(benchmark, a_loop_is_stirred_before_it_is_measured) {
     text_buffer<200> out;
-    bench_run run("loop", out, space, nullptr);
+    bench_run run("loop", out, space(), nullptr);
     u32 calls = 0;
     measure_loop(run, "loop", 64, [&] { ++calls; }, 4);
     EXPECT_EQ(calls, (4 + bench_run::rounds) * 64u);

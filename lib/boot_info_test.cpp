@@ -1,14 +1,12 @@
 #include "lib/boot_info.hpp"
 
-#include <test.hpp>
+#include "lib/test/scratch.hpp"
 
-#include <new>
+#include <test.hpp>
 
 namespace {
 
-boot_info info;  // 6 KiB: too large for a kernel stack
-
-boot_info& fresh() { return *new (&info) boot_info; }
+boot_info& fresh() { return in_scratch<boot_info>(); }  // too large for a kernel stack
 
 bool prints(const e820_entry& entry, std::string_view expected) {
     text_buffer<100> out;

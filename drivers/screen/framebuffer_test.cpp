@@ -2,6 +2,7 @@
 
 #include "drivers/screen/terminal.hpp"
 #include "drivers/screen/test_surface.hpp"
+#include "lib/test/scratch.hpp"
 
 #include <test.hpp>
 
@@ -13,8 +14,9 @@ constexpr u32 padding = 5;              // makes lines start at odd addresses
 constexpr u8 guard = 0xA5;
 constexpr u32 memory_size = (width * 4 + padding) * height + 64;
 
-u8 memory[memory_size];
-u8* const first_byte = memory + 32;
+using memory_bytes = u8[memory_size];
+memory_bytes& memory() { return scratch_as<memory_bytes>(); }
+u8* first_byte() { return memory() + 32; }
 
 struct layout {
     u8 bits;
@@ -40,14 +42,14 @@ boot_framebuffer describe(const layout& l) {
 }
 
 void fill_with_guards() {
-    for (u8& byte : memory) byte = guard;
+    for (u8& byte : memory()) byte = guard;
 }
 
 u32 pixel_at(const boot_framebuffer& info, u32 x, u32 y) {
     const u32 bytes = (info.bits_per_pixel + 7u) / 8;
     u32 value = 0;
     for (u32 i = bytes; i > 0; --i)
-        value = value << 8 | first_byte[y * info.pitch + x * bytes + i - 1];
+        value = value << 8 | first_byte()[y * info.pitch + x * bytes + i - 1];
     return value;
 }
 
@@ -59,7 +61,7 @@ u32 broken_guards(const boot_framebuffer& info) {
         const u32 offset = i - 32;
         const bool is_pixel =
             i >= 32 && offset / info.pitch < info.height && offset % info.pitch < bytes;
-        if (!is_pixel && memory[i] != guard) ++broken;
+        if (!is_pixel && memory()[i] != guard) ++broken;
     }
     return broken;
 }
@@ -94,7 +96,7 @@ TEST(framebuffer, shows_text_in_every_layout_and_touches_pixels_only) {
         ASSERT_EQ(framebuffer_bytes(info), info.pitch * height - padding);
         fill_with_guards();
         framebuffer screen;
-        screen.attach(info, first_byte);
+        screen.attach(info, first_byte());
         test_storage<columns * rows, columns> storage;
         terminal tty;
         tty.attach(screen, storage.view());
@@ -117,22 +119,22 @@ TEST(framebuffer, shows_text_in_every_layout_and_touches_pixels_only) {
 
 TEST(framebuffer, mixes_colours_for_the_layout) {
     framebuffer screen;
-    screen.attach(describe(layouts[0]), first_byte);
+    screen.attach(describe(layouts[0]), first_byte());
     EXPECT_EQ(screen.pixel_of(white), 0x7FFFu);
     EXPECT_EQ(screen.pixel_of(red), 0x15u << 10);
-    screen.attach(describe(layouts[1]), first_byte);
+    screen.attach(describe(layouts[1]), first_byte());
     EXPECT_EQ(screen.pixel_of(white), 0xFFFFu);
     EXPECT_EQ(screen.pixel_of(light_green), (0x0Au << 11) | (0x3Fu << 5) | 0x0Au);
-    screen.attach(describe(layouts[4]), first_byte);
+    screen.attach(describe(layouts[4]), first_byte());
     EXPECT_EQ(screen.pixel_of(brown), 0xAA5500u);
-    screen.attach(describe(layouts[5]), first_byte);
+    screen.attach(describe(layouts[5]), first_byte());
     EXPECT_EQ(screen.pixel_of(brown), 0x0055AA00u);
 }
 
 TEST(framebuffer, the_cursor_underlines_and_leaves_no_trace) {
     const boot_framebuffer info = describe(layouts[3]);
     framebuffer screen;
-    screen.attach(info, first_byte);
+    screen.attach(info, first_byte());
     screen.clear();
     const cell letter{'A', attribute_of(yellow, blue)};
     screen.show_cursor({2, 1}, letter);

@@ -5,17 +5,14 @@
 #include "kernel/monitor/command_table.hpp"
 #include "lib/address.hpp"
 #include "lib/errno.hpp"
+#include "lib/test/scratch.hpp"
 
 #include <test.hpp>
 
 namespace {
 
 // Large, so static; each test starts with it empty.
-text_buffer<6000>& fresh_output() {
-    static text_buffer<6000> output;
-    output.clear();
-    return output;
-}
+text_buffer<6000>& fresh_output() { return in_scratch<text_buffer<6000>>(); }
 
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;

@@ -64,10 +64,41 @@ TEST(symbols, finds_the_function_that_an_address_lies_in) {
     const auto address = reinterpret_cast<uintptr_t>(&print_backtrace_here);
     const auto found = find_symbol(address + 1);
     ASSERT_TRUE(found.has_value());
-    EXPECT_TRUE(found->name == "print_backtrace_here");
+    EXPECT_TRUE(found->name.view() == "print_backtrace_here");
     EXPECT_EQ(found->start, address);
     EXPECT_FALSE(find_symbol(0).has_value());
     EXPECT_FALSE(find_symbol(0xffffffff).has_value());
+}
+
+TEST(symbols, every_function_but_tests_has_a_name) {
+    const symbol_table table = the_symbol_table();
+    u32 last = 0, nameless = 0, odd = 0;
+    for (u32 i = 0; i < table.count; ++i) {
+        odd += table.start(i) <= last;
+        last = table.start(i);
+        text_buffer<60> name;
+        table.print_name(name, i);
+        nameless += name.view().empty();
+        for (const char c : name.view()) odd += c < ' ' || c > '~';
+        odd += name.truncated();
+    }
+    EXPECT_EQ(odd, 0u);
+    EXPECT_GE(nameless, registered<test_case>().size());
+    EXPECT_GT(table.count, nameless + 1000);
+}
+
+TEST(symbols, tests_are_called_by_suite_and_name) {
+    const test_case& test = **registered<test_case>().begin();
+    text_buffer<120> expected;
+    format_to(expected, "{}.{}+0x1", test.suite, test.name);
+    text_buffer<120> out;
+    format_to(out, "{}", code_address{reinterpret_cast<uintptr_t>(test.body) + 1});
+    EXPECT_TRUE(out.view() == expected.view());
+    const auto lambda = [] {};
+    void (*const part)() = lambda;
+    out.clear();
+    format_to(out, "{}", code_address{reinterpret_cast<uintptr_t>(part)});
+    EXPECT_TRUE(out.view() == "(part of a test)+0x0");
 }
 
 TEST(symbols, code_addresses_print_as_what_they_are) {

@@ -2,17 +2,16 @@
 // (tools/symbols). lib/symbol.hpp prints by them.
 #pragma once
 
-#include "lib/types.hpp"
-
-#include <optional>
-#include <string_view>
+#include "kernel/panic/symbol_table.hpp"
 
 struct symbol {
-    std::string_view suite;  // of a test; else empty
-    std::string_view name;
+    text_buffer<120> name;  // of a test "suite.name"
     uintptr_t start;
 };
 
 // The function that `address` lies in; nothing outside the kernel's text.
 std::optional<symbol> find_symbol(uintptr_t address);
 bool is_kernel_text(uintptr_t address);
+
+// Of this image; empty before the second link.
+symbol_table the_symbol_table();

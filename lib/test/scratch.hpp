@@ -1,29 +1,32 @@
 // Room for what a test is too large to have on the kernel's stack. Tests run one after
-// another, so all of them use the same: a static variable each would double the image.
+// another, so all of them use the same; and only while tests run is there any: who runs
+// them lends it, zeroed at first. A static variable each would be in the image for ever.
 //
 //     history& keys = in_scratch<history>();     made anew; the last one's is gone
+//
+// What a test needs at a time is one struct, and that is all there is room for.
 #pragma once
 
 #include "lib/types.hpp"
 
 #include <new>
 
-inline constexpr size_t test_scratch_size = 32 * 1024;
+// The test arena's pages (mm/phys/test_pages.hpp) are the most that is asked for.
+inline constexpr size_t test_scratch_size = 17 * 1024 * sizeof(void*);
+inline constexpr size_t test_scratch_alignment = 4096;
+inline constinit void* test_scratch = nullptr;
 
-struct alignas(4096) test_scratch_room {
-    char bytes[test_scratch_size];
-};
-inline constinit test_scratch_room test_scratch{};
+template <class T>
+concept fits_in_scratch =
+    sizeof(T) <= test_scratch_size && alignof(T) <= test_scratch_alignment;
 
 // What is there, taken for a T.
-template <class T>
+template <fits_in_scratch T>
 T& scratch_as() {
-    static_assert(sizeof(T) <= test_scratch_size && alignof(T) <= alignof(test_scratch_room));
-    return *std::launder(reinterpret_cast<T*>(test_scratch.bytes));
+    return *std::launder(static_cast<T*>(test_scratch));
 }
 
-template <class T, class... Args>
+template <fits_in_scratch T, class... Args>
 T& in_scratch(const Args&... args) {
-    static_cast<void>(scratch_as<T>());
-    return *new (test_scratch.bytes) T(args...);
+    return *new (test_scratch) T(args...);
 }

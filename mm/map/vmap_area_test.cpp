@@ -10,17 +10,17 @@ namespace {
 constexpr u32 page_bytes = PAGE_SIZE;
 
 constexpr u32 most = 600;
-vmap_area* const nodes = reinterpret_cast<vmap_area*>(the_test_pages.pages);
-static_assert(sizeof(the_test_pages.pages) >= most * sizeof(vmap_area));
+using node_array = vmap_area[most];
+vmap_area& node(u32 i) { return scratch_as<node_array>()[i]; }
 
 // Holes of `size` pages at each `stride`th page.
 void make_holes(vmap_holes& holes, u32 count, u32 stride, u32 size) {
     vmap_area_list spares;
     for (u32 i = 0; i < count; ++i) {
-        nodes[i] = {};
-        nodes[i].va_start = (1000 + i * stride) * page_bytes;
-        nodes[i].va_end = nodes[i].va_start + size * page_bytes;
-        holes.give(nodes[i], spares);
+        node(i) = {};
+        node(i).va_start = (1000 + i * stride) * page_bytes;
+        node(i).va_end = node(i).va_start + size * page_bytes;
+        holes.give(node(i), spares);
     }
     EXPECT_TRUE(spares.empty());
     holes.check_invariants();
@@ -30,10 +30,10 @@ u32 steps_to_find_the_last(u32 count) {
     vmap_holes holes;
     vmap_area_list spares;
     make_holes(holes, count, 4, 2);
-    nodes[most - 1] = {};
-    nodes[most - 1].va_start = 100000 * page_bytes;
-    nodes[most - 1].va_end = 100010 * page_bytes;
-    holes.give(nodes[most - 1], spares);
+    node(most - 1) = {};
+    node(most - 1).va_start = 100000 * page_bytes;
+    node(most - 1).va_end = 100010 * page_bytes;
+    holes.give(node(most - 1), spares);
     const u32 before = holes.visited();
     EXPECT_EQ(holes.take(5 * page_bytes, page_bytes, spares).value_or(0), 100000 * page_bytes);
     return holes.visited() - before;
@@ -62,7 +62,7 @@ TEST(vmap_holes, the_lowest_of_those_that_fit) {
     EXPECT_EQ(holes.take(2 * page_bytes, page_bytes, spares).value_or(0), 1000 * page_bytes);
     EXPECT_EQ(holes.take(2 * page_bytes, page_bytes, spares).value_or(0), 1010 * page_bytes);
     EXPECT_EQ(holes.take(page_bytes, page_bytes, spares).value_or(0), 1002 * page_bytes);
-    EXPECT_EQ(spares.pop_front(), &nodes[0]);  // used up
+    EXPECT_EQ(spares.pop_front(), &node(0));  // used up
     holes.check_invariants();
 }
 
@@ -76,8 +76,8 @@ TEST(vmap_holes, neighbours_become_one) {
     holes.give(between, spares);
     holes.check_invariants();
     EXPECT_EQ(holes.largest(), 7 * page_bytes);
-    EXPECT_EQ(holes.first(), &nodes[0]);
-    EXPECT_FALSE(vmap_holes::next(nodes[0]));
+    EXPECT_EQ(holes.first(), &node(0));
+    EXPECT_FALSE(vmap_holes::next(node(0)));
     u32 superfluous = 0;
     while (spares.pop_front()) ++superfluous;
     EXPECT_EQ(superfluous, 2u);

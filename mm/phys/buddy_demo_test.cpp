@@ -10,10 +10,8 @@ namespace {
 using page_fixture::output;
 
 buddy_demo& fresh_demo() {
-    static_assert(sizeof(buddy_demo) <= sizeof(the_test_pages.pages) &&
-                  alignof(buddy_demo) <= alignof(page));
     output().clear();
-    return *new (the_test_pages.pages) buddy_demo;
+    return in_scratch<buddy_demo>();
 }
 
 // The free blocks of an order, each by its first frame; `none` where there is none.

@@ -10,8 +10,12 @@
 namespace {
 
 constexpr u32 arena_size = 4 * PAGE_SIZE;
-using arena_bytes = u8[arena_size];
-arena_bytes& arena() { return scratch_as<arena_bytes>(); }
+struct test_room {
+    alignas(PAGE_SIZE) u8 arena[arena_size];
+    memory_map map;
+};
+auto arena() -> u8 (&)[arena_size] { return scratch_as<test_room>().arena; }
+memory_map& map() { return scratch_as<test_room>().map; }
 
 constexpr u32 table_size = 4;
 memblock_region memory_table[table_size];
@@ -26,8 +30,6 @@ struct arena_memblock : memblock {
         for (u8& byte : arena()) byte = 0xA5;
     }
 };
-
-memory_map map;  // 7 KiB
 
 class line_sink final : public text_sink {
 public:
@@ -182,23 +184,23 @@ TEST(memblock, is_built_from_the_memory_map) {
                               {1 * MiB, 63 * MiB, E820_RAM},
                               {64 * MiB, 1 * MiB, E820_ACPI},
                               {4 * GiB, 1 * GiB, E820_RAM}};
-    map.build(raw, {});
-    map.reserve(1 * MiB, 2 * MiB, memory_kind::kernel);
-    map.reserve(8 * MiB, 9 * MiB, memory_kind::module);
-    map.reserve(4 * GiB, 4 * GiB + 4 * KiB, memory_kind::framebuffer);
-    EXPECT_TRUE(build_memblock(block, map));
+    map().build(raw, {});
+    map().reserve(1 * MiB, 2 * MiB, memory_kind::kernel);
+    map().reserve(8 * MiB, 9 * MiB, memory_kind::module);
+    map().reserve(4 * GiB, 4 * GiB + 4 * KiB, memory_kind::framebuffer);
+    EXPECT_TRUE(build_memblock(block, map()));
     block.check_invariants();
     EXPECT_EQ(block.memory().cnt, 3u);  // the framebuffer's page is no memory
-    EXPECT_EQ(block.memory_bytes(), map.ram_bytes());
-    EXPECT_EQ(block.free_bytes(), map.usable_bytes());
+    EXPECT_EQ(block.memory_bytes(), map().ram_bytes());
+    EXPECT_EQ(block.free_bytes(), map().usable_bytes());
     EXPECT_EQ(block.reserved().cnt, 2u);
 
     const auto frame = reserve_trampoline(block);
     ASSERT_TRUE(frame.has_value());
     EXPECT_EQ(*frame, 0x9E000u);
-    EXPECT_EQ(block.free_bytes(), map.usable_bytes() - PAGE_SIZE);
+    EXPECT_EQ(block.free_bytes(), map().usable_bytes() - PAGE_SIZE);
     while (reserve_trampoline(block)) {}
-    EXPECT_EQ(block.free_bytes(), map.usable_bytes() - 0x9E000);
+    EXPECT_EQ(block.free_bytes(), map().usable_bytes() - 0x9E000);
 
     line_sink out;
     print_balance(out, block);
@@ -212,13 +214,13 @@ TEST(memblock, a_map_that_does_not_fit_costs_memory_but_no_protection) {
     arena_memblock block;
     block.set_current_limit(0);
     const e820_entry raw[] = {{1 * MiB, 63 * MiB, E820_RAM}};
-    map.build(raw, {});
+    map().build(raw, {});
     for (u64 i = 0; i < 6; ++i)
-        map.reserve((2 + 2 * i) * MiB, (3 + 2 * i) * MiB, memory_kind::module);
-    EXPECT_FALSE(build_memblock(block, map));
+        map().reserve((2 + 2 * i) * MiB, (3 + 2 * i) * MiB, memory_kind::module);
+    EXPECT_FALSE(build_memblock(block, map()));
     block.check_invariants();
-    EXPECT_LT(block.memory_bytes(), map.ram_bytes());
+    EXPECT_LT(block.memory_bytes(), map().ram_bytes());
     for (memblock_range free; block.next_free(free);)
         for (u64 page = free.start; page < free.end; page += MiB)
-            EXPECT_TRUE(map.kind_at(page) == memory_kind::usable);
+            EXPECT_TRUE(map().kind_at(page) == memory_kind::usable);
 }

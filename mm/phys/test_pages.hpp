@@ -9,19 +9,20 @@
 // all migrate types alike; a test of the types does without.
 #pragma once
 
+#include "lib/test/scratch.hpp"
 #include "mm/phys/page_allocator.hpp"
 
 #include <new>
 
 inline constexpr u32 TEST_PAGES = 2 * pageblock_nr_pages;
 
-// Bytes, not pages: so they are .bss, and no constructor runs at boot.
+// Bytes: nothing is made of them before an arena is.
 struct test_page_storage {
     alignas(page) char pages[TEST_PAGES * sizeof(page)];
     migrate_type types[TEST_PAGES / pageblock_nr_pages];
     alignas(page_allocator) char allocator[sizeof(page_allocator)];
 };
-inline constinit test_page_storage the_test_pages{};
+inline test_page_storage& the_test_pages() { return scratch_as<test_page_storage>(); }
 
 // Who was told what: a test has one report or none.
 struct heard_reports {
@@ -45,17 +46,17 @@ public:
 
     page_arena() : page_arena(shape{}) {}
     explicit page_arena(const shape& shape)
-        : allocator_(*new (the_test_pages.allocator) page_allocator) {
+        : allocator_(*new (the_test_pages().allocator) page_allocator) {
         allocator_.init({.map = map(),
                          .frames = TEST_PAGES,
-                         .block_types = the_test_pages.types,
+                         .block_types = the_test_pages().types,
                          .zone_end = {shape.dma_end, shape.normal_end, TEST_PAGES}});
         if (shape.released) allocator_.release({pfn(0), pfn(TEST_PAGES)});
         heard = {};
         allocator_.set_reporter(hear_report);
     }
 
-    static page* map() { return reinterpret_cast<page*>(the_test_pages.pages); }
+    static page* map() { return reinterpret_cast<page*>(the_test_pages().pages); }
     page* at(u32 frame) { return map() + frame; }
     u32 frame_of(const page* page) const { return allocator_.frame_of(page).raw(); }
     zone& normal() { return allocator_.zone_at(ZONE_NORMAL); }

@@ -1,6 +1,7 @@
 // The kernel's own caches, as its commands show them.
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
+#include "lib/test/scratch.hpp"
 #include "mm/slab/cache_list.hpp"
 #include "mm/slab/slab_debug.hpp"
 #include "mm/slab/slab_picture.hpp"
@@ -11,17 +12,16 @@
 namespace {
 
 // What is printed; too large for the stack.
-text_buffer<12000>& text() {
-    static text_buffer<12000> buffer;
-    return buffer;
-}
+using long_text = text_buffer<12000>;
+long_text& text() { return scratch_as<long_text>(); }
+void clear_text() { in_scratch<long_text>(); }
 
 bool says(std::string_view what) {
     return text().view().find(what) != std::string_view::npos;
 }
 
 int run(std::string_view name, std::span<const std::string_view> words) {
-    text().clear();
+    clear_text();
     for (const monitor_command* const command : registered<monitor_command>()) {
         if (name != command->name) continue;
         command_line line{words};
@@ -37,7 +37,7 @@ TEST(slabinfo, has_a_line_for_each_cache_and_every_name) {
     kmem_cache* const one = kmem_cache_create("info one", size, 0, 0, nullptr);
     kmem_cache* const two = kmem_cache_create("info two", size, 0, 0, nullptr);
     ASSERT_TRUE(one && two);
-    text().clear();
+    clear_text();
     print_slabinfo(text());
     EXPECT_FALSE(text().truncated());
     EXPECT_TRUE(says("\nkmem_cache  "));
@@ -47,7 +47,7 @@ TEST(slabinfo, has_a_line_for_each_cache_and_every_name) {
     EXPECT_EQ(says("\ninfo two  "), one != two);
     kmem_cache_destroy(two);
     kmem_cache_destroy(one);
-    text().clear();
+    clear_text();
     print_slabinfo(text());
     EXPECT_FALSE(says("info"  " one"));
 }
@@ -75,7 +75,7 @@ TEST(slab_picture, draws_what_is_in_use) {
     void* objects[23];
     ASSERT_TRUE(kmem_cache_alloc_bulk(cache, GFP_KERNEL, 23, objects));
     kmem_cache_free(cache, objects[12]);
-    text().clear();
+    clear_text();
     EXPECT_EQ(show_slabs("drawn", text()), 0);
     EXPECT_TRUE(says("drawn: objects of 400 bytes in slots of 400 (slub)\n"));
     // What came back to another slab than the active one lies on this CPU's stack.
@@ -99,7 +99,7 @@ TEST(slab_picture, says_what_there_is_no_room_for) {
             picture.slot(place, slab == 8 ? slab_visitor::state::in_use
                                           : slab_visitor::state::free);
     }
-    text().clear();
+    clear_text();
     picture.print(text());
     u32 lines = 0;
     for (const char c : text().view()) lines += c == '\n';
@@ -115,7 +115,7 @@ TEST(slab_picture, one_slab_may_be_longer_than_the_screen) {
     for (u32 i = 0; i < 1000; ++i) picture.slot(nullptr, slab_visitor::state::on_cpu);
     picture.slab(mem_map, slab_start(mem_map));
     picture.slot(nullptr, slab_visitor::state::in_use);
-    text().clear();
+    clear_text();
     picture.print(text());
     EXPECT_TRUE(says("... and 100 objects more\n"));
     EXPECT_TRUE(says("... and 1 slabs more\n"));

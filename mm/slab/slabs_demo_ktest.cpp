@@ -2,19 +2,17 @@
 #include "mm/slab/slabs_demo.hpp"
 
 #include "lib/demo.hpp"
+#include "lib/test/scratch.hpp"
 #include "mm/phys/page_fixture.hpp"
 #include "mm/slab/slab_debug.hpp"
 
 #include <test.hpp>
 
-#include <new>
-
 namespace {
 
 // One page and a little: too large for the stack.
 slabs_demo& demo() {
-    alignas(slabs_demo) static char room[sizeof(slabs_demo)];
-    return *new (room) slabs_demo([]() -> u64 {
+    return in_scratch<slabs_demo>([]() -> u64 {
         static u64 ticks;
         return ++ticks;
     });

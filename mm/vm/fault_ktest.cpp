@@ -4,6 +4,7 @@
 #include "arch/i386/control.hpp"
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/traps.hpp"
+#include "lib/test/scratch.hpp"
 #include "mm/cache/memory_file.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/fault.hpp"
@@ -73,7 +74,8 @@ TEST(vm_faults, the_kernel_reads_and_writes_a_program_s_memory) {
     ASSERT_TRUE(space.made());
     const u32 base = space.map(3, PROT_READ | PROT_WRITE);
     ASSERT_NE(base, 0u);
-    static u8 bytes[6000], back[6000];
+    struct room { u8 bytes[6000], back[6000]; };
+    auto& [bytes, back] = in_scratch<room>();
     for (u32 i = 0; i < sizeof(bytes); ++i) bytes[i] = static_cast<u8>(i * 7);
     EXPECT_EQ(copy_to_user(user_ptr<u8>(base + 1001), bytes, sizeof(bytes)), 0u);
     EXPECT_EQ(copy_from_user(back, user_ptr<u8>(base + 1001), sizeof(back)), 0u);

@@ -213,6 +213,17 @@ SITUATIONS = (
         ),
     ),
     Situation(
+        name="tests that get no memory to work in fail",
+        words="fail_page_alloc=1,100,0,1 selftest=*",
+        expected=Expectation(
+            status=verdict.TESTS_FAILED,
+            lines=(
+                r"^# no memory: the tests want 68 KiB in one piece$",
+                r"^0 passed, 1 failed",
+            ),
+        ),
+    ),
+    Situation(
         name="a test that leaves something behind fails",
         words="selftest=rig.leaves*",
         expected=Expectation(
