@@ -13,7 +13,7 @@
 
 void share_kernel_part(shared_pgd&) {}
 void unshare_kernel_part(shared_pgd&) {}
-bool no_execute_works() { return kernel_format::levels == 3; }
+bool no_execute_works() { return the_software_cpu().has_no_execute(); }
 void load_tables(const pgd_t* top) { the_software_cpu().load(top); }
 
 u32 raw_copy_from_user(void* to, u32 from, u32 bytes) {
@@ -57,6 +57,12 @@ void software_cpu::bus::write(u64 address, u64 value, unsigned bytes) {
 
 software_cpu::software_cpu()
     : mmu_(bus_, {.pae = pae, .no_execute = pae, .phys_bits = pae ? 36u : 32u}) {}
+
+void software_cpu::set_no_execute(bool works) {
+    if (works && !pae) throw std::logic_error("two-level tables have no NX");
+    mmu_.cpu.no_execute = works;
+    drop_space();
+}
 
 void software_cpu::load(const pgd_t* top) {
     top_ = top;
@@ -102,7 +108,7 @@ mmu_outcome software_cpu::look_up(u32 address, mmu_access access) {
         if (!software_mmu::allows(known.page, access, true)) {
             return {{}, software_mmu::protection | (access.write ? software_mmu::writing : 0) |
                             (access.user ? software_mmu::by_user : 0) |
-                            (access.fetch && pae ? software_mmu::fetching : 0)};
+                            (access.fetch && has_no_execute() ? software_mmu::fetching : 0)};
         }
         if (!access.write || known.dirty) return {known.page};
     }
