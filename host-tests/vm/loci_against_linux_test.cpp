@@ -24,6 +24,7 @@ public:
 
     bool answer(const vm_operation& operation, u32 answer) {
         ++steps;
+        loci_.check_invariants();
         const u32 linux_answer = recorded_.next(operation.address);
         dontunmap_ |= is_old_dontunmap(layout_, operation, answer);
         if (answer == linux_answer) return true;
@@ -36,7 +37,6 @@ public:
         return false;
     }
     bool maps(const vm_maps& before, const vm_maps& now) {
-        loci_.check_invariants();
         vm_maps linux_maps;
         recorded_.next_maps(before, linux_maps);
         if (now == linux_maps) return true;

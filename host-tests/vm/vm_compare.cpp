@@ -81,6 +81,8 @@ private:
         const u32 one = vm_perform(first, operation);
         const u32 other = vm_perform(second, operation);
         if (one != other) told = differ(operation, one, other);
+        first.check_invariants();
+        second.check_invariants();
     }
 
     // The child of the second runs within that of the first.
@@ -100,8 +102,6 @@ private:
     }
 
     void look(vm_machine& first, vm_machine& second) {
-        first.check_invariants();
-        second.check_invariants();
         vm_maps ones, others;
         first.maps(ones);
         second.maps(others);

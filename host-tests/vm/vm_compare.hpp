@@ -30,8 +30,8 @@ vm_script generate_script(vm_machine& machine, const vm_layout& layout, vm_sourc
                           u32 steps);
 
 // Where the machines differ on the script: the operation with both answers, or the maps
-// where those differ first. Empty where they agree. Invariants of both are checked, and
-// maps compared, after every `maps_every` operations.
+// where those differ first. Empty where they agree. Invariants of both are checked after
+// each operation, maps are compared after every `maps_every` of them.
 std::string run_script(vm_machine& first, vm_machine& second, const vm_script& script,
                        u32 maps_every);
 
