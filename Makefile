@@ -320,8 +320,13 @@ fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(ho
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 
+# The machines that random programs run on, for the one target that runs them.
+vm_machines := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(filter host-tests/models/% \
+  host-tests/vm/%,$(filter-out %_test.cpp,$(host_only_sources))))
+$(BUILD)/fuzz/vm_fuzz: $(vm_machines)
+
 # Else each target's build would delete the others' library.
-.SECONDARY: $(fuzz_library)
+.SECONDARY: $(fuzz_library) $(vm_machines)
 
 $(BUILD)/fuzz/settings: FORCE
 	$(call remember,$(FUZZ_CXX) $(fuzz_flags))

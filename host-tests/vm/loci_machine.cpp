@@ -8,7 +8,6 @@
 #include "mm/vm/user_pages.hpp"
 
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 namespace {
@@ -20,8 +19,7 @@ u32 answer_of(const result<u32>& done) { return done ? *done : error(done.error(
 // A program's access; what it answers where it went well.
 u32 answer_of(const fault_outcome& outcome, u32 address, u32 value) {
     if (outcome) return value;
-    if (outcome.what == fault_outcome::out_of_memory)
-        throw std::runtime_error("the test's memory is too small");
+    if (outcome.what == fault_outcome::out_of_memory) return error(ENOMEM);
     return fault_answer(outcome.signal, outcome.code, outcome.address == address);
 }
 
