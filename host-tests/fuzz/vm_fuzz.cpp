@@ -3,8 +3,8 @@
 //
 // Input: a byte that chooses the kind of run, then the choices of the generator.
 //
-//      0 ... 127      answers, bytes and maps are the model's, and the invariants hold after
-//                     each operation
+//      0 ... 127      answers, bytes and maps are the model's, and the invariants hold
+//                     after each operation
 //      128 ...        the next byte says which allocation fails, of pages or of objects:
 //                     then each answer is some errno or none, the invariants hold, and in
 //                     the end nothing is missing
@@ -84,7 +84,8 @@ u64 pages_in_use() {
 
 void run_with_failure(u8 which, vm_bytes& bytes) {
     const auto model = make_model(layout());
-    const vm_script script = generate_script(*model, layout(), vm_source(bytes), most_steps);
+    const vm_script script =
+        generate_script(*model, layout(), vm_source(bytes), most_steps);
     fault_attr& attr = which & 1 ? failslab : the_page_allocator().fail_page_alloc();
     const u64 pages = pages_in_use(), objects = live_objects();
     try {

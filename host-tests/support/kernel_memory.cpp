@@ -31,10 +31,10 @@ public:
     std::optional<u64> find_other(pfn first, u32 count, u8 byte) override {
         for (u32 i = 0; i < count; ++i) {
             const u8* const page = frame_contents(first + i);
-            // All alike, if each is as the one before it; that is the library's to find out.
+            // All alike, if each is as the one before it: the library is quick at that.
             if (*page == byte && memcmp(page, page + 1, PAGE_SIZE - 1) == 0) continue;
-            const u8* const other =
-                std::find_if(page, page + PAGE_SIZE, [&](u8 there) { return there != byte; });
+            const u8* const other = std::find_if(
+                page, page + PAGE_SIZE, [&](u8 there) { return there != byte; });
             return (u64{i} << PAGE_SHIFT) + static_cast<u64>(other - page);
         }
         return {};

@@ -45,8 +45,8 @@ protected:
         vm_test::TearDown();
     }
     result<u32> map(u32 pages, u32 flags = MAP_SHARED) {
-        return do_mmap(*mm_, base, bytes_of(pages), PROT_READ | PROT_WRITE, flags | MAP_FIXED,
-                       file_, 0);
+        return do_mmap(*mm_, base, bytes_of(pages), PROT_READ | PROT_WRITE,
+                       flags | MAP_FIXED, file_, 0);
     }
 
     memory_file* file_;
@@ -110,8 +110,8 @@ TEST_F(driver_file, an_area_that_was_made_for_nothing_is_closed) {
     for (u32 n = 1;; ++n) {
         const fail_nth armed(failslab, n);
         const result<u32> mapped =
-            do_mmap(*mm_, base + bytes_of(2), bytes_of(1), PROT_READ, MAP_SHARED | MAP_FIXED,
-                    file_, 0);
+            do_mmap(*mm_, base + bytes_of(2), bytes_of(1), PROT_READ,
+                    MAP_SHARED | MAP_FIXED, file_, 0);
         if (!armed.failed()) break;
         EXPECT_EQ(mapped.error(), ENOMEM);
         EXPECT_EQ(areas, 1);
@@ -120,7 +120,7 @@ TEST_F(driver_file, an_area_that_was_made_for_nothing_is_closed) {
     check_areas(*mm_);
 }
 
-// ---- what nobody makes ------------------------------------------------------------------------
+// ---- what nobody makes -----------------------------------------------------------------
 
 TEST_F(corrupt_entries, a_fault_on_one_is_a_bug_and_says_so) {
     space s;

@@ -111,8 +111,9 @@ outcome compare_with(const char* kernel, size_t programs = ~size_t{0}) {
         if (programs-- == 0) break;
         compare_program(recording, program, all);
     }
-    std::printf("%s: %u steps beside Linux, %u more beside the model\n%s", kernel, all.steps,
-                all.steps_with_model, to_text(loci_machine::differences).c_str());
+    std::printf("%s: %u steps beside Linux, %u more beside the model\n%s", kernel,
+                all.steps, all.steps_with_model,
+                to_text(loci_machine::differences).c_str());
     return all;
 }
 

@@ -1,5 +1,5 @@
-// Loci's own address spaces as a machine for random programs: the calls of mm/vm/mm.hpp, and
-// accesses by the software CPU, through the page tables that they leave behind.
+// Loci's own address spaces as a machine for random programs: the calls of mm/vm/mm.hpp,
+// and accesses by the software CPU, through the page tables that they leave behind.
 #pragma once
 
 #include "host-tests/vm/linux_differences.hpp"

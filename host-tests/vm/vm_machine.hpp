@@ -48,8 +48,8 @@ public:
     // Throws, or fails as it likes, where the machine's own invariants do not hold.
     virtual void check_invariants() {}
 
-    // The process ends, and gives back what it has; throws where that goes wrong. Nothing is
-    // asked of the machine afterwards.
+    // The process ends, and gives back what it has; throws where that goes wrong. Nothing
+    // is asked of the machine afterwards.
     virtual void finish() {}
 };
 

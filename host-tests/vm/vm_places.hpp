@@ -1,5 +1,5 @@
-// Where a random program's operations go, and over how many bytes: mostly where earlier ones
-// went, or near, for there something happens.
+// Where a random program's operations go, and over how many bytes: mostly where earlier
+// ones went, or near, for there something happens.
 #pragma once
 
 #include "host-tests/vm/vm_abi.hpp"
@@ -12,7 +12,8 @@ public:
         u32 length;
     };
 
-    vm_places(vm_source source, const vm_layout& layout) : source_(source), layout_(&layout) {
+    vm_places(vm_source source, const vm_layout& layout)
+        : source_(source), layout_(&layout) {
         remember({window() + page(source_.below(32)), page(4)});
     }
 

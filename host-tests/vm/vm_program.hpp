@@ -1,7 +1,8 @@
 // Random programs of memory operations, the same on every machine that runs them.
 //
-// A program is a seed, or the bytes of a fuzz target (vm_source.hpp). The generator turns it into operations one by one, and is told each
-// answer before it makes the next, since good operations hit what earlier ones made:
+// A program is a seed, or the bytes of a fuzz target (vm_source.hpp). The generator turns
+// it into operations one by one, and is told each answer before it makes the next, since
+// good operations hit what earlier ones made:
 //
 //      seed -> generator -> operation -> machine -> answer -> sink (prints, compares)
 //                  ^                                   |
