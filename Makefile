@@ -311,6 +311,36 @@ $(BUILD)/tsan/tests: $(tsan_objects) $(BUILD)/tsan/obj/gtest-all.o $(BUILD)/tsan
 
 -include $(patsubst %.o,%.d,$(tsan_objects))
 
+# Which lines of address spaces and of the page cache their tests run: those are compiled
+# once more, with counters and nothing optimised, and linked before all others, so that of
+# a header's functions the counted copy is taken.
+covered_folders := mm/vm mm/cache
+coverage_flags := -std=c++20 -g -O0 -m64 --coverage -I$(format_of_64) $(host_includes)
+covered_sources := $(filter $(addsuffix /%,$(covered_folders)),$(tested_sources))
+covered_objects := $(patsubst %,$(BUILD)/coverage/obj/%.o,$(covered_sources))
+uncovered_objects := $(filter-out $(patsubst %,$(BUILD)/host64/obj/%.o,$(covered_sources)),\
+  $(host64_objects))
+GCOV ?= gcov
+
+$(BUILD)/coverage/settings: FORCE
+	$(call remember,$(HOST_CXX) $(coverage_flags))
+
+$(BUILD)/coverage/obj/%.cpp.o: %.cpp $(BUILD)/coverage/settings
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CXX) $(coverage_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/coverage/tests: $(covered_objects) $(uncovered_objects) \
+    $(BUILD)/host64/obj/gtest-all.o $(BUILD)/host64/objects
+	$(say) LINK $@
+	$(Q)$(HOST_CXX) $(host_flags) --coverage $(filter %.o,$^) -lpthread -o $@
+
+-include $(patsubst %.o,%.d,$(covered_objects))
+
+.PHONY: coverage
+coverage: $(BUILD)/coverage/tests
+	$(Q)$(PYTHON) tools/coverage --gcov $(GCOV) --program $< \
+	  --objects $(BUILD)/coverage/obj $(covered_folders)
+
 # One program a fuzz target, all by clang with libFuzzer.
 FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
@@ -320,8 +350,13 @@ fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(ho
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 
+# The machines that random programs run on, for the one target that runs them.
+vm_machines := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(filter host-tests/models/% \
+  host-tests/vm/%,$(filter-out %_test.cpp,$(host_only_sources))))
+$(BUILD)/fuzz/vm_fuzz: $(vm_machines)
+
 # Else each target's build would delete the others' library.
-.SECONDARY: $(fuzz_library)
+.SECONDARY: $(fuzz_library) $(vm_machines)
 
 $(BUILD)/fuzz/settings: FORCE
 	$(call remember,$(FUZZ_CXX) $(fuzz_flags))
@@ -481,6 +516,7 @@ help:
 	@echo '                 COMPARE=1: beside the goals and Linux (docs/bench)'
 	@echo 'make bench-host  kmalloc beside the allocators of this host, in nanoseconds'
 	@echo 'make host-tests  the tests on the host alone'
+	@echo 'make coverage    which lines of mm/vm and mm/cache their tests run'
 	@echo 'make compile_commands.json   for editors'
 	@echo 'make clean       delete build/'
 	@echo

@@ -17,6 +17,12 @@ constexpr u32 AREA_SYNC = 1 << 13;
 constexpr u32 MAX_AREAS = 65530;
 constexpr u32 GUARD_GAP = 256 * 4096;
 
+// Where the room below an area ends: a stack keeps its guard gap.
+constexpr u32 gap_below(u32 start, u32 flags) {
+    if ((flags & AREA_GROWSDOWN) == 0) return start;
+    return start > GUARD_GAP ? start - GUARD_GAP : 0;
+}
+
 // Flags that MAP_SHARED_VALIDATE finds good: neither SYNC nor FIXED_NOREPLACE.
 constexpr u32 MAP_KNOWN = VM_MAP_SHARED_VALIDATE | VM_MAP_FIXED | VM_MAP_ANONYMOUS |
                           VM_MAP_GROWSDOWN | VM_MAP_LOCKED | VM_MAP_NORESERVE |

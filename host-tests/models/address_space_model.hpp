@@ -121,11 +121,13 @@ private:
     u32 unmapped_area(u32 address, u32 length, bool fixed) const;
     u32 highest_gap(u32 length) const;
     u32 lowest_gap(u32 length) const;
+
+    // Areas that come and go, address_space_map.cpp.
     u32 map_region(u32 address, u32 length, u32 flags, std::shared_ptr<object> file,
                    u32 offset);
     u32 expand_brk(u32 start, u32 length);
 
-    // Calls, address_space_calls.cpp.
+    // Calls, address_space_calls.cpp and address_space_remap.cpp.
     u32 advise(u32 start, u32 end, u32 advice);
     u32 change_locks(u32 start, u32 length, u32 flags);
     void change_all_locks(u32 locks);

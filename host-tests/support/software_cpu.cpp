@@ -9,11 +9,11 @@
 #include <cstring>
 #include <stdexcept>
 
-// ---- what mm/vm asks of a machine --------------------------------------------------------
+// ---- what mm/vm asks of a machine ------------------------------------------------------
 
 void share_kernel_part(shared_pgd&) {}
 void unshare_kernel_part(shared_pgd&) {}
-bool no_execute_works() { return kernel_format::levels == 3; }
+bool no_execute_works() { return the_software_cpu().has_no_execute(); }
 bool reads_high_page_tables() { return true; }
 void load_tables(const pgd_t* top) { the_software_cpu().load(top); }
 
@@ -33,7 +33,7 @@ software_cpu& the_software_cpu() {
     return cpu;
 }
 
-// ---- memory ------------------------------------------------------------------------------
+// ---- memory ----------------------------------------------------------------------------
 
 namespace {
 
@@ -54,10 +54,16 @@ void software_cpu::bus::write(u64 address, u64 value, unsigned bytes) {
     memcpy(physical(address), &value, bytes);
 }
 
-// ---- the TLB -----------------------------------------------------------------------------
+// ---- the TLB ---------------------------------------------------------------------------
 
 software_cpu::software_cpu()
     : mmu_(bus_, {.pae = pae, .no_execute = pae, .phys_bits = pae ? 36u : 32u}) {}
+
+void software_cpu::set_no_execute(bool works) {
+    if (works && !pae) throw std::logic_error("two-level tables have no NX");
+    mmu_.cpu.no_execute = works;
+    drop_space();
+}
 
 void software_cpu::load(const pgd_t* top) {
     top_ = top;
@@ -101,9 +107,11 @@ mmu_outcome software_cpu::look_up(u32 address, mmu_access access) {
     if (found != tlb_.end()) {
         kept& known = found->second;
         if (!software_mmu::allows(known.page, access, true)) {
-            return {{}, software_mmu::protection | (access.write ? software_mmu::writing : 0) |
+            const bool says_fetch = access.fetch && has_no_execute();
+            return {{}, software_mmu::protection |
+                            (access.write ? software_mmu::writing : 0) |
                             (access.user ? software_mmu::by_user : 0) |
-                            (access.fetch && pae ? software_mmu::fetching : 0)};
+                            (says_fetch ? software_mmu::fetching : 0)};
         }
         if (!access.write || known.dirty) return {known.page};
     }
@@ -113,7 +121,7 @@ mmu_outcome software_cpu::look_up(u32 address, mmu_access access) {
     return outcome;
 }
 
-// ---- running -----------------------------------------------------------------------------
+// ---- running ---------------------------------------------------------------------------
 
 fault_outcome software_cpu::translate(u32 address, mmu_access access) {
     if (!top_ || address >= TASK_SIZE) return segv_maperr(address);
@@ -122,7 +130,8 @@ fault_outcome software_cpu::translate(u32 address, mmu_access access) {
     tlb_.erase(address >> PAGE_SHIFT);
     structures_.clear();
     ++faults;
-    const fault_outcome outcome = do_page_fault(address, found.error, access.user, 0x08048000);
+    const fault_outcome outcome =
+        do_page_fault(address, found.error, access.user, 0x08048000);
     // Again from the start.
     return outcome ? fault_outcome{.what = fault_outcome::handled, .signal = 1} : outcome;
 }
@@ -140,7 +149,8 @@ fault_outcome software_cpu::translate_all(const std::vector<piece>& pieces) {
 }
 
 u8* software_cpu::byte_at(u32 address) const {
-    return physical(tlb_.at(address >> PAGE_SHIFT).page.frame + (address & (PAGE_SIZE - 1)));
+    const u64 frame = tlb_.at(address >> PAGE_SHIFT).page.frame;
+    return physical(frame + (address & (PAGE_SIZE - 1)));
 }
 
 void software_cpu::move(const piece& p) {
@@ -185,5 +195,6 @@ u32 software_cpu::kernel_read(void* to, u32 from, u32 bytes) {
     return kernel_access({from, bytes, static_cast<u8*>(to), nullptr, {}});
 }
 u32 software_cpu::kernel_write(u32 to, const void* from, u32 bytes) {
-    return kernel_access({to, bytes, nullptr, static_cast<const u8*>(from), {.write = true}});
+    return kernel_access(
+        {to, bytes, nullptr, static_cast<const u8*>(from), {.write = true}});
 }

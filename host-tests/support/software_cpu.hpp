@@ -13,7 +13,8 @@
 // keeps where page tables were, too: one that is gone, and was not flushed, throws. The
 // page that a fault was for is forgotten (Intel SDM vol. 3, 4.10.4.1).
 //
-// PAE with no-execute where the host has 64 bits, else two levels.
+// PAE where the host has 64 bits, with no-execute until a test says otherwise; else two
+// levels.
 #pragma once
 
 #include <cpu/tlb.hpp>
@@ -29,6 +30,10 @@ public:
 
     // What load_tables() does: CR3.
     void load(const pgd_t* top);
+
+    // EFER.NXE. Spaces that are there keep the entries that they have, so: between spaces.
+    bool has_no_execute() const { return mmu_.cpu.no_execute; }
+    void set_no_execute(bool works);
 
     // ---- a program in ring 3; the signal that it gets, or handled ---------------------
     fault_outcome read(u32 address, void* to, u32 bytes) {
@@ -95,3 +100,17 @@ private:
 
 // The one that the kernel's sources run on.
 software_cpu& the_software_cpu();
+
+// While this lives, that CPU has no-execute, or has not.
+class no_execute_setting {
+public:
+    explicit no_execute_setting(bool works) : before_(the_software_cpu().has_no_execute()) {
+        the_software_cpu().set_no_execute(works);
+    }
+    ~no_execute_setting() { the_software_cpu().set_no_execute(before_); }
+    no_execute_setting(const no_execute_setting&) = delete;
+    no_execute_setting& operator=(const no_execute_setting&) = delete;
+
+private:
+    const bool before_;
+};

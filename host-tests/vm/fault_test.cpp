@@ -16,7 +16,7 @@ class faults : public vm_test {};
 
 }  // namespace
 
-// ---- anonymous memory --------------------------------------------------------------------
+// ---- anonymous memory ------------------------------------------------------------------
 
 TEST_F(faults, a_read_of_new_memory_shows_the_page_of_zeroes) {
     space s;
@@ -56,12 +56,13 @@ TEST_F(faults, a_write_behind_a_read_takes_the_place_of_the_zeroes) {
     s.check();
 }
 
-// ---- refusals ----------------------------------------------------------------------------
+// ---- refusals --------------------------------------------------------------------------
 
 TEST_F(faults, what_is_in_no_area_is_a_map_error) {
     space s;
     s.add(base, 1, private_rw);
-    for (const u32 address : {0u, base - 1, base + PAGE_SIZE, TASK_SIZE - 1, TASK_SIZE, ~0u}) {
+    for (const u32 address :
+         {0u, base - 1, base + PAGE_SIZE, TASK_SIZE - 1, TASK_SIZE, ~0u}) {
         EXPECT_EQ(s.touch(address), segv_maperr(address));
         EXPECT_EQ(s.write(address, 1), segv_maperr(address));
     }
@@ -113,7 +114,7 @@ TEST_F(faults, a_remembered_right_that_is_too_few_is_spurious) {
     s.check();
 }
 
-// ---- copy on write -----------------------------------------------------------------------
+// ---- copy on write ---------------------------------------------------------------------
 
 TEST_F(faults, parent_and_child_see_their_own_writes_only) {
     space parent, child;
@@ -193,7 +194,7 @@ TEST_F(faults, fork_leaves_to_faults_what_they_can_find_again) {
     child.check();
 }
 
-// ---- one instruction -----------------------------------------------------------------------
+// ---- one instruction -------------------------------------------------------------------
 
 // Two pages each of the instruction, of the source, of the target.
 TEST_F(faults, a_movsl_that_straddles_pages_takes_exactly_six_faults) {
@@ -211,7 +212,7 @@ TEST_F(faults, a_movsl_that_straddles_pages_takes_exactly_six_faults) {
     s.check();
 }
 
-// ---- no memory -----------------------------------------------------------------------------
+// ---- no memory -------------------------------------------------------------------------
 
 // Whatever is missing, the access gets that answer, and nothing else has changed.
 TEST_F(faults, out_of_memory_changes_nothing) {

@@ -1,5 +1,6 @@
 // Pages of files in page tables: the same frames that read() and write() see.
 #include "host-tests/vm/space.hpp"
+#include "mm/vm/mm.hpp"
 
 #include <test.hpp>
 
@@ -22,7 +23,8 @@ fault_result note_write(vm_fault& fault) {
     EXPECT_TRUE(PageLocked(*fault.page));
     return answer;
 }
-constexpr vm_operations_struct noticing = {.fault = filemap_fault, .page_mkwrite = note_write};
+constexpr vm_operations_struct noticing = {.fault = filemap_fault,
+                                           .page_mkwrite = note_write};
 
 bool gave_back;
 fault_result sleep_once(vm_fault& fault) {
@@ -118,6 +120,22 @@ TEST_F(file_faults, a_file_made_shorter_is_unmapped_copies_and_all) {
     EXPECT_EQ(s.touch(at(1)), bus_adrerr(at(1)));
     EXPECT_EQ(own.touch(at(0)), bus_adrerr(at(0)));
     s.check();
+    own.check();
+    fput(file);
+}
+
+// Not so a hole: whose copy a page is, has it still.
+TEST_F(file_faults, a_hole_in_a_file_leaves_private_copies) {
+    space s, own;
+    memory_file* const file = numbered_file(2);
+    s.add(base, 2, shared_rw, file);
+    own.add(base, 2, private_rw, file);
+    EXPECT_TRUE(own.write(at(0), 7));
+    EXPECT_EQ(own.read(at(1)), 2);
+    EXPECT_TRUE(do_madvise(s.mm, base, 2 * PAGE_SIZE, MADV_REMOVE));
+    EXPECT_EQ(own.read(at(0)), 7);
+    EXPECT_EQ(own.read(at(1)), 0);
+    EXPECT_EQ(s.read(at(0)), 0);
     own.check();
     fput(file);
 }

@@ -1,12 +1,13 @@
 #include "host-tests/vm/loci_machine.hpp"
 
+#include "host-tests/support/kernel.hpp"
 #include "host-tests/support/software_cpu.hpp"
 #include "mm/cache/rmap.hpp"
 #include "mm/vm/accounting.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/user_pages.hpp"
 
-#include <stdexcept>
+#include <span>
 #include <vector>
 
 namespace {
@@ -18,30 +19,34 @@ u32 answer_of(const result<u32>& done) { return done ? *done : error(done.error(
 // A program's access; what it answers where it went well.
 u32 answer_of(const fault_outcome& outcome, u32 address, u32 value) {
     if (outcome) return value;
-    if (outcome.what == fault_outcome::out_of_memory)
-        throw std::runtime_error("the test's memory is too small");
+    if (outcome.what == fault_outcome::out_of_memory) return error(ENOMEM);
     return fault_answer(outcome.signal, outcome.code, outcome.address == address);
 }
 
-memory_file* make_file(const char* name, u32 bytes, u8 (*byte_at)(u32)) {
+memory_file* make_file(const char* name, std::span<const u8> contents, u32 size) {
     memory_file* const file = *memory_file::create(name);
     file->f_mode |= FMODE_EXEC;
-    std::vector<u8> contents(bytes);
-    for (u32 at = 0; at < bytes; ++at) contents[at] = byte_at(at);
-    if (!file->write(0, contents.data(), contents.size())) throw std::bad_alloc();
+    if (!file->write(0, contents.data(), contents.size()) || !file->truncate(size))
+        throw std::bad_alloc();
     return file;
 }
 
-// Linux looks at a fixed address as if somebody had answered it, and hands back what looks
-// like an errno. Loci says ENOMEM, as for all others that are too high.
+// Made once: there are many machines.
+std::span<const u8> data_contents() {
+    static const std::vector<u8> contents = [] {
+        std::vector<u8> bytes;
+        for (u32 at = 0; at < VM_FILE_SIZE; ++at) bytes.push_back(vm_file_byte(at));
+        return bytes;
+    }();
+    return contents;
+}
+
 bool is_taken_for_an_error(u32 address, u32 length, u32 flags) {
     constexpr u32 most = TASK_SIZE - 0x10000;
     const bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     return fixed && address > 0xfffff000 && length <= most;
 }
 
-// Linux asks whether so much shared memory may be promised when it has unmapped already what
-// lay there. Loci asks first, and a mapping that fails changes nothing.
 bool is_promised_too_late(const mm_struct& mm, u32 address, u32 length, u32 flags) {
     if (mm.rlimits[RLIMIT_AS] != RLIM_INFINITY) return false;  // asked before that
     const u32 kind = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED;
@@ -56,12 +61,12 @@ constexpr u32 stack_flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_M
 
 }  // namespace
 
-loci_differences loci_machine::differences;
+linux_differences loci_machine::differences;
 
 loci_machine::loci_machine(const vm_layout& layout)
     : mm_(mm_alloc()),
-      data_(make_file("data", VM_FILE_SIZE, vm_file_byte)),
-      program_(make_file("program", program_bytes, [](u32) { return u8{0}; })) {
+      data_(make_file("data", data_contents(), VM_FILE_SIZE)),
+      program_(make_file("program", {}, program_bytes)) {
     overcommit.ram_pages = layout.memory_pages;
     mm_->rlimits[RLIMIT_STACK] = layout.stack_limit;
     mm_->rlimits[RLIMIT_MEMLOCK] = layout.memlock_limit;
@@ -80,9 +85,20 @@ loci_machine::loci_machine(mm_struct& mm, const loci_machine& parent)
     get_file(program_);
 }
 
+// What a panic has left half done gives nothing back; the panic has been told of.
 loci_machine::~loci_machine() {
+    try {
+        finish();
+    } catch (const kernel_panic&) {
+    }
+}
+
+void loci_machine::finish() {
+    if (!mm_) return;
     if (current_mm() == mm_) use_mm(nullptr);
-    mmput(*mm_);
+    mm_struct& mm = *mm_;
+    mm_ = nullptr;
+    mmput(mm);
     fput(data_);
     fput(program_);
 }
@@ -114,11 +130,11 @@ u32 loci_machine::mmap(u32 address, u32 length, u32 protection, u32 flags, bool,
     const u32 answer = answer_of(do_mmap(*mm_, address, length, protection, flags, behind,
                                          static_cast<u32>(offset >> PAGE_SHIFT)));
     if (answer == error(ENOMEM) && is_taken_for_an_error(address, length, flags)) {
-        ++differences.address_taken_for_error;
+        ++differences.address_taken_for_error.uses;
         return address;
     }
     if (answer == error(ENOMEM) && is_promised_too_late(*mm_, address, length, flags)) {
-        ++differences.failed_fixed_mapping_unmaps;
+        ++differences.promised_too_late.uses;
         munmap(address, length);
     }
     return answer;
@@ -205,6 +221,7 @@ u32 loci_machine::fork(const std::function<void(vm_machine& child)>& child) {
     if (!copy) return error(copy.error());
     loci_machine machine(**copy, *this);
     child(machine);
+    machine.finish();
     return 0;
 }
 

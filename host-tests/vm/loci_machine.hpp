@@ -1,16 +1,11 @@
-// Loci's own address spaces as a machine for random programs: the calls of mm/vm/mm.hpp, and
-// accesses by the software CPU, through the page tables that they leave behind.
+// Loci's own address spaces as a machine for random programs: the calls of mm/vm/mm.hpp,
+// and accesses by the software CPU, through the page tables that they leave behind.
 #pragma once
 
+#include "host-tests/vm/linux_differences.hpp"
 #include "host-tests/vm/vm_machine.hpp"
 #include "mm/cache/memory_file.hpp"
 #include "mm/vm/mm.hpp"
-
-// Where Loci answers otherwise than Linux, knowingly, and the machine as Linux: how often.
-struct loci_differences {
-    u32 address_taken_for_error = 0;
-    u32 failed_fixed_mapping_unmaps = 0;
-};
 
 class loci_machine final : public vm_machine {
 public:
@@ -42,8 +37,10 @@ public:
     u32 fork(const std::function<void(vm_machine& child)>& child) override;
     void maps(vm_maps& listing) override;
     void check_invariants() override;
+    void finish() override;
 
-    static loci_differences differences;
+    // How often it answered as Linux, where Loci does not.
+    static linux_differences differences;
 
 private:
     // A child's: the files are its parent's.

@@ -2,6 +2,7 @@
 // the maps. What they may differ in stands in `differences`, by name, and how often each is
 // used stands in the test that uses it.
 #include "host-tests/models/address_space_model.hpp"
+#include "host-tests/vm/linux_differences.hpp"
 #include "host-tests/vm/vm_print.hpp"
 #include "host-tests/vm/vm_recording.hpp"
 #include "host-tests/vm/vm_run.hpp"
@@ -17,15 +18,7 @@ struct difference {
     bool (*applies)(const vm_operation& operation);
 };
 
-// A 64-bit Linux counts a 32-bit program's bytes with 64 bits: what goes beyond 4 GiB, or
-// beyond the last page of the largest file of a 32-bit Linux, does not overflow there.
-bool wider_than_32_bits(const vm_operation& operation) {
-    constexpr u64 last_pages = u64{0xffffff00} << 12;
-    const u64 end = u64{operation.address} + operation.length;
-    return operation.offset >= last_pages || end + 4095 > 0xffffffff;
-}
-
-constexpr difference wide{"wider than 32 bits", wider_than_32_bits};
+constexpr difference wide{"wider than 32 bits", is_wider_than_32_bits};
 
 struct outcome {
     u32 steps = 0;

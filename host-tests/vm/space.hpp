@@ -15,7 +15,8 @@
 
 #include <vector>
 
-inline constexpr u32 private_rw = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+inline constexpr u32 private_rw =
+    VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 inline constexpr u32 private_ro = VM_READ | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 inline constexpr u32 shared_rw = private_rw | VM_SHARED | VM_MAYSHARE;
 inline constexpr u32 shared_ro = private_ro | VM_SHARED | VM_MAYSHARE;
@@ -81,7 +82,7 @@ public:
 
     void check() { check_pages(mm); }
 
-    // ---- a program in it ------------------------------------------------------------------
+    // ---- a program in it ---------------------------------------------------------------
     software_cpu& cpu() {
         use_mm(&mm);
         return the_software_cpu();

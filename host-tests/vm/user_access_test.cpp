@@ -95,7 +95,8 @@ TEST_F(user_access, strings_end_at_their_zero_or_at_a_fault) {
     EXPECT_EQ(*strncpy_from_user(text, chars(base + PAGE_SIZE - 4), 3), 3u);
     EXPECT_EQ(*strncpy_from_user(text, chars(base + PAGE_SIZE - 4), 2), 2u);
     EXPECT_EQ(copy_to_user(chars(base + PAGE_SIZE - 4), "abcd", 4), 0u);
-    EXPECT_EQ(strncpy_from_user(text, chars(base + PAGE_SIZE - 4), sizeof(text)).error(), EFAULT);
+    EXPECT_EQ(strncpy_from_user(text, chars(base + PAGE_SIZE - 4), sizeof(text)).error(),
+              EFAULT);
     EXPECT_EQ(copy_to_user(chars(TASK_SIZE - 2), "xy", 2), 0u);
     EXPECT_EQ(strncpy_from_user(text, chars(TASK_SIZE - 2), 9).error(), EFAULT);
     EXPECT_EQ(*strncpy_from_user(text, chars(TASK_SIZE - 2), 2), 2u);

@@ -22,7 +22,7 @@ protected:
 
 }  // namespace
 
-// ---- taking away ---------------------------------------------------------------------------
+// ---- taking away -----------------------------------------------------------------------
 
 TEST_F(user_pages, what_is_zapped_is_gone_at_once) {
     space s;
@@ -57,7 +57,8 @@ TEST_F(user_pages, tables_go_when_no_area_touches_their_span) {
     s.add(base, 1, private_rw);
     s.add(base + PMD_SIZE - PAGE_SIZE, 2, private_rw);
     s.add(base + PMD_SIZE + 8 * PAGE_SIZE, 1, private_rw);
-    for (const u32 address : {base, base + PMD_SIZE - 1, base + PMD_SIZE}) s.write(address, 1);
+    for (const u32 address : {base, base + PMD_SIZE - 1, base + PMD_SIZE})
+        s.write(address, 1);
     EXPECT_EQ(tables(s), 2 + directories);
     s.unmap(base + PMD_SIZE - PAGE_SIZE, base + PMD_SIZE + PAGE_SIZE);
     EXPECT_EQ(tables(s), 2 + directories);  // both have neighbours
@@ -82,7 +83,7 @@ TEST_F(user_pages, a_whole_space_is_taken_apart) {
     s.check();
 }
 
-// ---- rights --------------------------------------------------------------------------------
+// ---- rights ----------------------------------------------------------------------------
 
 TEST_F(user_pages, rights_are_taken_and_given_back) {
     space s;
@@ -135,6 +136,17 @@ TEST_F(user_pages, a_page_that_others_see_stays_unwritable) {
     s.check();
 }
 
+TEST_F(user_pages, madv_free_leaves_alone_what_others_see) {
+    space parent, child;
+    vm_area_struct& area = parent.add(base, 1, private_rw);
+    parent.write(base, 1);
+    ASSERT_TRUE(parent.copy_to(child));
+    const pte_entry before = entry_at(parent.mm, base);
+    free_lazily(area, base, base + PAGE_SIZE);
+    EXPECT_EQ(entry_at(parent.mm, base), before);
+    EXPECT_TRUE(kernel_format::dirty(before));
+}
+
 TEST_F(user_pages, madv_free_makes_clean_and_loses_nothing) {
     space s;
     vm_area_struct& area = s.add(base, 2, private_rw);
@@ -149,14 +161,15 @@ TEST_F(user_pages, madv_free_makes_clean_and_loses_nothing) {
     s.check();
 }
 
-// ---- moving --------------------------------------------------------------------------------
+// ---- moving ----------------------------------------------------------------------------
 
 TEST_F(user_pages, moved_pages_are_the_same_ones) {
     for (const u32 to : {base + 3 * PMD_SIZE, base + 3 * PMD_SIZE + 5 * PAGE_SIZE}) {
         space s;
         const u32 pages = 2 * (PMD_SIZE >> PAGE_SHIFT) + 3;
         vm_area_struct& old = s.add(base, pages, private_rw);
-        for (const u32 i : {0u, 1u, pages / 2, pages - 1}) s.write(at(i), static_cast<u8>(i + 1));
+        for (const u32 i : {0u, 1u, pages / 2, pages - 1})
+            s.write(at(i), static_cast<u8>(i + 1));
         vm_area_struct& fresh = s.add(to, pages, private_rw, nullptr, old.vm_pgoff);
         fresh.anon_vma = old.anon_vma;
         ASSERT_TRUE(anon_vma_clone(fresh, old));
@@ -179,7 +192,8 @@ TEST_F(user_pages, a_move_without_memory_stops_and_can_be_taken_back) {
     for (u32 n = 1;; ++n) {
         space s;
         vm_area_struct& old = s.add(base, pages, private_rw);
-        for (const u32 i : {0u, pages / 2, pages - 1}) s.write(at(i), static_cast<u8>(i + 1));
+        for (const u32 i : {0u, pages / 2, pages - 1})
+            s.write(at(i), static_cast<u8>(i + 1));
         vm_area_struct& fresh = s.add(to, pages, private_rw, nullptr, old.vm_pgoff);
         fresh.anon_vma = old.anon_vma;
         ASSERT_TRUE(anon_vma_clone(fresh, old));
@@ -199,7 +213,7 @@ TEST_F(user_pages, a_move_without_memory_stops_and_can_be_taken_back) {
     }
 }
 
-// ---- fork without memory ---------------------------------------------------------------------
+// ---- fork without memory ---------------------------------------------------------------
 
 TEST_F(user_pages, a_fork_without_memory_leaves_the_parent_whole) {
     u32 failures = 0;
@@ -227,7 +241,7 @@ TEST_F(user_pages, a_fork_without_memory_leaves_the_parent_whole) {
     EXPECT_GE(failures, 2 + directories);
 }
 
-// ---- ahead of faults -------------------------------------------------------------------------
+// ---- ahead of faults -------------------------------------------------------------------
 
 TEST_F(user_pages, populate_makes_what_a_fault_would) {
     space s;
@@ -239,7 +253,8 @@ TEST_F(user_pages, populate_makes_what_a_fault_would) {
     EXPECT_TRUE(s.may_write(at(0)) && s.may_write(at(1)) && !s.is_mapped(at(2)));
     EXPECT_TRUE(populate_range(own, at(2), at(3), false));
     EXPECT_TRUE(is_zero_page(entry_at(s.mm, at(2))));
-    EXPECT_EQ(populate_range(of_file, of_file.vm_start, of_file.vm_end, false).error(), EFAULT);
+    EXPECT_EQ(populate_range(of_file, of_file.vm_start, of_file.vm_end, false).error(),
+              EFAULT);
     EXPECT_TRUE(s.is_mapped(of_file.vm_start + PAGE_SIZE));
     const fail_nth armed(the_page_allocator().fail_page_alloc(), 1);
     EXPECT_EQ(populate_range(own, at(2), at(3), true).error(), ENOMEM);
@@ -261,7 +276,7 @@ TEST_F(user_pages, in_core_is_what_is_mapped_or_cached) {
     fput(file);
 }
 
-// ---- what finds mistakes ---------------------------------------------------------------------
+// ---- what finds mistakes ---------------------------------------------------------------
 
 TEST_F(user_pages, the_check_finds_what_is_wrong) {
     space s;

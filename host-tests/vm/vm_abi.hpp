@@ -10,6 +10,7 @@
 //      VM_NOT_EXECUTED          there was a byte, but not a `ret`: nobody jumped to it
 //      VM_END_OF_FILE           pread found no byte there
 //      fault_answer(...)        a signal came instead
+//      -ENOMEM                  there was no page for it; happens where that is asked for
 #pragma once
 
 #include "lib/types.hpp"

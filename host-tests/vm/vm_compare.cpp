@@ -1,5 +1,6 @@
 #include "host-tests/vm/vm_compare.hpp"
 
+#include "host-tests/support/kernel.hpp"
 #include "host-tests/vm/vm_print.hpp"
 #include "host-tests/vm/vm_run.hpp"
 
@@ -80,6 +81,8 @@ private:
         const u32 one = vm_perform(first, operation);
         const u32 other = vm_perform(second, operation);
         if (one != other) told = differ(operation, one, other);
+        first.check_invariants();
+        second.check_invariants();
     }
 
     // The child of the second runs within that of the first.
@@ -99,8 +102,6 @@ private:
     }
 
     void look(vm_machine& first, vm_machine& second) {
-        first.check_invariants();
-        second.check_invariants();
         vm_maps ones, others;
         first.maps(ones);
         second.maps(others);
@@ -111,12 +112,6 @@ private:
     u32 maps_every_;
     u32 steps_ = 0;
 };
-
-size_t count_steps(const vm_script& script) {
-    size_t count = script.size();
-    for (const vm_step& step : script) count += count_steps(step.child);
-    return count;
-}
 
 // Without steps first ... end - 1, numbered through all children.
 vm_script without(const vm_script& script, size_t first, size_t end, size_t& number) {
@@ -139,12 +134,18 @@ void print(const vm_script& script, const std::string& indent, std::string& text
 
 }  // namespace
 
-vm_script generate_script(vm_machine& machine, const vm_layout& layout, u64 seed,
+size_t count_steps(const vm_script& script) {
+    size_t count = script.size();
+    for (const vm_step& step : script) count += count_steps(step.child);
+    return count;
+}
+
+vm_script generate_script(vm_machine& machine, const vm_layout& layout, vm_source source,
                           u32 steps) {
     vm_script script;
     script_writer writer(script);
     scripted_machine scripted(machine, writer);
-    vm_run run(seed, layout);
+    vm_run run(source, layout);
     run.run(scripted, writer, steps);
     return script;
 }
@@ -154,8 +155,12 @@ std::string run_script(vm_machine& first, vm_machine& second, const vm_script& s
     pair_runner runner(maps_every);
     try {
         runner.run(first, second, script);
+        first.finish();
+        second.finish();
     } catch (const std::exception& thrown) {
         return std::string("thrown: ") + thrown.what() + "\n";
+    } catch (const kernel_panic& panic) {
+        return "panic: " + panic.message + "\n";
     }
     return runner.told;
 }
@@ -192,18 +197,17 @@ vm_script pin_script(vm_script script) {
 
 std::string compare_machines(const vm_machine_maker& make_first,
                              const vm_machine_maker& make_second, const vm_layout& layout,
-                             u64 seed, u32 steps) {
+                             vm_source source, u32 steps) {
     const auto compare = [&](const vm_script& script, u32 maps_every) {
         return run_script(*make_first(layout), *make_second(layout), script, maps_every);
     };
-    const vm_script script = generate_script(*make_first(layout), layout, seed, steps);
-    std::string told = compare(script, VM_MAPS_EVERY);
+    const vm_script script = generate_script(*make_first(layout), layout, source, steps);
+    const std::string told = compare(script, VM_MAPS_EVERY);
     if (told.empty()) return "";
     const auto fails = [&](const vm_script& tried) { return !compare(tried, 1).empty(); };
     const vm_script pinned = pin_script(script);
     const vm_script shortest = shrink_script(fails(pinned) ? pinned : script, fails);
-    return "seed " + std::to_string(seed) + ": " + compare(shortest, 1) + "the program:\n" +
-           to_text(shortest);
+    return compare(shortest, 1) + "the program:\n" + to_text(shortest);
 }
 
 std::string to_text(const vm_script& script) {

@@ -1,8 +1,9 @@
 // Two machines through the same random program; where they answer differently, the shortest
 // program that shows it.
 //
-//      const std::string told = compare_machines(make_model, make_loci, layout, seed,
-//      1000); EXPECT_EQ(told, "");
+//      const std::string told =
+//          compare_machines(make_model, make_loci, layout, seed, 1000);
+//      EXPECT_EQ(told, "");
 //
 // The first machine's answers lead the generator. When the second disagrees, mappings are
 // nailed to where they came to lie, and operations are left out, many at a time, then one
@@ -25,19 +26,22 @@ struct vm_step {
 using vm_script = std::vector<vm_step>;
 
 // The program as the machine's answers make it.
-vm_script generate_script(vm_machine& machine, const vm_layout& layout, u64 seed,
+vm_script generate_script(vm_machine& machine, const vm_layout& layout, vm_source source,
                           u32 steps);
 
 // Where the machines differ on the script: the operation with both answers, or the maps
-// where those differ first. Empty where they agree. Invariants of both are checked, and
-// maps compared, after every `maps_every` operations.
+// where those differ first. Empty where they agree. Invariants of both are checked after
+// each operation, maps are compared after every `maps_every` of them.
 std::string run_script(vm_machine& first, vm_machine& second, const vm_script& script,
                        u32 maps_every);
 
 // Empty, or all there is to say: both answers and the shortest script.
 std::string compare_machines(const vm_machine_maker& make_first,
                              const vm_machine_maker& make_second, const vm_layout& layout,
-                             u64 seed, u32 steps);
+                             vm_source source, u32 steps);
+
+// How many operations there are, those of children included.
+size_t count_steps(const vm_script& script);
 
 // The script left over when no operation can be left out without `fails` becoming false.
 vm_script shrink_script(vm_script script,

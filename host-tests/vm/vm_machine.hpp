@@ -47,6 +47,10 @@ public:
 
     // Throws, or fails as it likes, where the machine's own invariants do not hold.
     virtual void check_invariants() {}
+
+    // The process ends, and gives back what it has; throws where that goes wrong. Nothing
+    // is asked of the machine afterwards.
+    virtual void finish() {}
 };
 
 using vm_machine_maker = std::function<std::unique_ptr<vm_machine>(const vm_layout&)>;

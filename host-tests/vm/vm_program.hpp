@@ -1,7 +1,8 @@
 // Random programs of memory operations, the same on every machine that runs them.
 //
-// A program is a seed. The generator turns it into operations one by one, and is told each
-// answer before it makes the next, since good operations hit what earlier ones made:
+// A program is a seed, or the bytes of a fuzz target (vm_source.hpp). The generator turns
+// it into operations one by one, and is told each answer before it makes the next, since
+// good operations hit what earlier ones made:
 //
 //      seed -> generator -> operation -> machine -> answer -> sink (prints, compares)
 //                  ^                                   |
@@ -23,69 +24,24 @@
 // has a copy of the generator, with numbers of its own.
 #pragma once
 
-#include "host-tests/vm/vm_abi.hpp"
-#include "lib/random.hpp"
+#include "host-tests/vm/vm_operation.hpp"
+#include "host-tests/vm/vm_places.hpp"
 
-enum class vm_op : u8 {
-    mmap,
-    munmap,
-    mprotect,
-    mremap,
-    brk,
-    madvise,
-    msync,
-    mincore,
-    mlock,
-    mlock2,
-    munlock,
-    mlockall,
-    munlockall,
-    setrlimit,
-    fork,
-    read,
-    write,
-    execute,
-    pread,
-    pwrite,
-    ftruncate,
-};
-constexpr u32 VM_OPS = static_cast<u32>(vm_op::ftruncate) + 1;
-
-constexpr const char* vm_op_names[VM_OPS] = {
-    "mmap",     "munmap",     "mprotect",  "mremap", "brk",  "madvise", "msync",
-    "mincore",  "mlock",      "mlock2",    "munlock",
-    "mlockall", "munlockall", "setrlimit", "fork",
-    "read",     "write",      "execute",   "pread",  "pwrite", "ftruncate",
-};
-
-// One operation; each uses the fields that it has arguments for.
-struct vm_operation {
-    vm_op op = vm_op::munlockall;
-    bool file = false;      // mmap: of the file, not anonymous
-    u8 value = 0;           // write, pwrite
-    u32 address = 0;
-    u32 length = 0;         // mremap: old_size; ftruncate: the file's new one
-    u32 protection = 0;
-    u32 flags = 0;          // madvise: the advice; setrlimit: the resource; fork: steps
-    u32 new_address = 0;
-    u32 new_length = 0;     // mremap: new_size; setrlimit: the limit
-    u64 offset = 0;         // into the file, in bytes
-};
-
-class vm_generator {
+class vm_generator : private vm_places {
 public:
-    vm_generator(u64 seed, const vm_layout& layout)
-        : random_(seed), layout_(&layout), file_size_(VM_FILE_SIZE) {
-        remember({window() + page(random_.below(32)), page(4)});
-    }
+    vm_generator(vm_source source, const vm_layout& layout)
+        : vm_places(source, layout), file_size_(VM_FILE_SIZE) {}
 
     // The generator of a fork's child.
     vm_generator child() {
         vm_generator copy = *this;
-        copy.random_ = random_source(random_.next());
+        copy.source_ = source_.child();
         copy.depth_ = depth_ + 1;
         return copy;
     }
+
+    // Nothing more to make operations of.
+    bool is_dry() const { return source_.is_dry(); }
 
     vm_operation next() {
         vm_operation made;
@@ -105,23 +61,10 @@ public:
     }
 
 private:
-    static constexpr u32 PAGE = 4096;
     static constexpr u32 POPULATE_PAGES = 64;
     static constexpr u32 MAX_DEPTH = 2;
 
-    struct range {
-        u32 start;
-        u32 length;
-    };
-
-    static constexpr u32 page(u32 count) { return count * PAGE; }
-    static constexpr u32 page_align(u32 size) { return (size + PAGE - 1) & ~(PAGE - 1); }
     static constexpr bool is_error(u32 answer) { return answer > 0xfffff000; }
-    bool percent(u32 chance) { return random_.below(100) < chance; }
-    template <u32 N>
-    u32 one_of(const u32 (&values)[N]) {
-        return values[random_.below(N)];
-    }
 
     vm_op choose() {
         static constexpr u8 weights[VM_OPS] = {
@@ -133,95 +76,15 @@ private:
             return all;
         }();
         // Something to work on comes first.
-        if (remembered_count_ < 6 && percent(50)) return vm_op::mmap;
-        u32 roll = random_.below(sum);
+        if (!remembers(6) && percent(50)) return vm_op::mmap;
+        u32 roll = source_.below(sum);
         u32 op = 0;
         while (roll >= weights[op]) roll -= weights[op++];
         if (op == static_cast<u32>(vm_op::fork) && depth_ == MAX_DEPTH) return vm_op::read;
         return static_cast<vm_op>(op);
     }
 
-    // ---- where -------------------------------------------------------------------
-    // Two free places; one across the border between two page tables; below mmap_base,
-    // where areas without an address go; the heap and the stack.
-    u32 window() {
-        switch (random_.below(8)) {
-            case 0:
-            case 1: return 0x20000000;
-            case 2:
-            case 3: return 0x40000000 - page(16);
-            case 4: return layout_->mmap_base - page(random_.below(128));
-            case 5: return 0x10000;
-            case 6: return layout_->start_brk;
-            default: return layout_->stack_start - page(one_of({8, 64, 300, 2100}));
-        }
-    }
-
-    u32 edge() {
-        return one_of({0, 0x1000, 0xf000, 0x10000, layout_->task_size - PAGE,
-                       layout_->task_size, layout_->task_size + PAGE, 0xfffff000,
-                       layout_->mmap_base, layout_->stack_end - PAGE});
-    }
-
-    // The start or the end of an earlier area, or near to it.
-    u32 near(const range& kept) {
-        const u32 pages = kept.length / PAGE;
-        const u32 few = page(random_.below(4));
-        switch (random_.below(8)) {
-            case 0: return kept.start + kept.length;
-            case 1: return kept.start + kept.length - page(1) - few;
-            case 2: return kept.start - few;
-            case 3:
-            case 4: return kept.start;
-            default:
-                return kept.start +
-                       page(random_.below(pages > 0 && pages < 64 ? pages : 16));
-        }
-    }
-
-    const range& any() { return remembered_[random_.below(remembered_count_)]; }
-
-    u32 aligned_address() {
-        const u32 roll = random_.below(100);
-        if (roll < 80) return near(any());
-        if (roll < 98) return window() + page(random_.below(64));
-        return edge();
-    }
-
-    u32 address() {
-        const u32 where = aligned_address();
-        return percent(4) ? where + random_.below(PAGE) : where;
-    }
-
-    // Where a byte is: often the last of a page, or the first.
-    u32 byte_address() {
-        const u32 where = aligned_address() & ~(PAGE - 1);
-        return where + one_of({0, 1, 0x10, 0x800, PAGE - 1});
-    }
-
-    // ---- how much ------------------------------------------------------------------
-    // The sizes of G4: 16 MiB and less is little, 1 GiB and more is too much.
-    u32 size() {
-        const u32 roll = random_.below(200);
-        if (roll < 150) return page(1 + random_.below(8));
-        if (roll < 180) return page(1 + random_.below(32));
-        if (roll < 188) return page(1 + random_.below(8)) - random_.below(PAGE);
-        if (roll < 191) return one_of({page(256), page(1024), page(4096)});
-        if (roll < 195) return one_of({0x40000000, 0x60000000, 0x80000000, 0xa0000000});
-        if (roll < 196) return one_of({0xbff00000, 0xc0000000, 0xfffff000, 0xffffffff});
-        return 0;
-    }
-
-    u32 small_size() { return page(1 + random_.below(8)); }
-
-    // Mostly all of an earlier area, or a part of it.
-    range somewhere() {
-        if (percent(15)) return {address(), size()};
-        const range& kept = any();
-        if (percent(30)) return kept;
-        return {near(kept), percent(60) ? page(1 + random_.below(3)) : small_size()};
-    }
-
+    // ---- what ----------------------------------------------------------------------
     u32 protection() {
         if (percent(2)) return one_of({0x10, 0x80, VM_PROT_GROWSUP | VM_PROT_GROWSDOWN});
         return one_of({VM_PROT_NONE, VM_PROT_READ, VM_PROT_READ | VM_PROT_WRITE,
@@ -231,7 +94,6 @@ private:
                        VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXEC});
     }
 
-    // ---- what ----------------------------------------------------------------------
     void fill(vm_operation& made) {
         switch (made.op) {
             case vm_op::mmap: return fill_mmap(made);
@@ -274,24 +136,24 @@ private:
                 return;
             }
             case vm_op::setrlimit: return fill_setrlimit(made);
-            case vm_op::fork: made.flags = 3 + random_.below(10); return;
+            case vm_op::fork: made.flags = 3 + source_.below(10); return;
             case vm_op::execute:
             case vm_op::read: made.address = byte_address(); return;
             case vm_op::write: {
                 made.address = byte_address();
-                made.value = percent(40) ? VM_RETURN : static_cast<u8>(random_.next());
+                made.value = percent(40) ? VM_RETURN : source_.byte();
                 return;
             }
             case vm_op::pread:
             case vm_op::pwrite: {
                 made.offset =
-                    page(random_.below(24)) + one_of({0, 1, 0x10, 0x800, PAGE - 1});
-                made.value = percent(40) ? VM_RETURN : static_cast<u8>(random_.next());
+                    page(source_.below(24)) + one_of({0, 1, 0x10, 0x800, PAGE - 1});
+                made.value = percent(40) ? VM_RETURN : source_.byte();
                 return;
             }
             case vm_op::ftruncate: {
-                made.length = percent(10) ? 0 : page(random_.below(24));
-                if (percent(40)) made.length += random_.below(PAGE);
+                made.length = percent(10) ? 0 : page(source_.below(24));
+                if (percent(40)) made.length += source_.below(PAGE);
                 return;
             }
             case vm_op::munlockall: return;
@@ -325,11 +187,11 @@ private:
     }
 
     void fill_offset(vm_operation& made) {
-        const u32 roll = random_.below(100);
+        const u32 roll = source_.below(100);
         if (roll < 90) {
-            made.offset = page(random_.below(20));
+            made.offset = page(source_.below(20));
         } else if (roll < 94) {
-            made.offset = page(random_.below(20)) + 1 + random_.below(PAGE - 1);
+            made.offset = page(source_.below(20)) + 1 + source_.below(PAGE - 1);
         } else if (roll < 97) {
             made.offset = u64{one_of({0xfffff, 0xffffffff, 0xfffffff0, 0x80000000})} * PAGE;
         } else {
@@ -341,7 +203,7 @@ private:
     void fill_mremap(vm_operation& made) {
         put(made, somewhere());
         if (percent(3)) made.length = 0;
-        const u32 roll = random_.below(100);
+        const u32 roll = source_.below(100);
         made.new_length = made.length;
         if (roll < 40) made.new_length += small_size();
         if (roll >= 40 && roll < 70) made.new_length -= small_size();
@@ -357,14 +219,14 @@ private:
     }
 
     void fill_brk(vm_operation& made) {
-        const u32 roll = random_.below(100);
+        const u32 roll = source_.below(100);
         const u32 brk = brk_ != 0 ? brk_ : layout_->start_brk;
         if (roll < 45) {
-            made.address = brk + page(random_.below(12)) + one_of({0, 1, 0x123});
+            made.address = brk + page(source_.below(12)) + one_of({0, 1, 0x123});
         } else if (roll < 70) {
-            made.address = brk - page(random_.below(6)) - one_of({0, 1, 0x456});
+            made.address = brk - page(source_.below(6)) - one_of({0, 1, 0x456});
         } else if (roll < 90) {
-            made.address = layout_->start_brk + page(random_.below(40));
+            made.address = layout_->start_brk + page(source_.below(40));
         } else {
             made.address = one_of({0, 0x1000, layout_->start_brk - 1, layout_->task_size,
                                    0x20000000, layout_->start_brk});
@@ -380,7 +242,7 @@ private:
     }
 
     void fill_setrlimit(vm_operation& made) {
-        switch (random_.below(4)) {
+        switch (source_.below(4)) {
             case 0:
                 made.flags = VM_RLIMIT_STACK;
                 made.new_length = one_of({page(16), page(300), 8 << 20, 8 << 20});
@@ -418,19 +280,7 @@ private:
             length = PAGE;
     }
 
-    void remember(range made) {
-        if (made.length == 0) return;
-        const bool full = remembered_count_ == REMEMBERED;
-        remembered_[full ? random_.below(REMEMBERED) : remembered_count_++] = made;
-    }
-
-    static constexpr u32 REMEMBERED = 10;
-
-    random_source random_;
-    const vm_layout* layout_;
     u32 file_size_;
     u32 brk_ = 0;
     u32 depth_ = 0;
-    u32 remembered_count_ = 0;
-    range remembered_[REMEMBERED] = {};
 };

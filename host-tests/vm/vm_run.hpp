@@ -52,13 +52,13 @@ u32 vm_perform(Machine& machine, const vm_operation& o) {
 // One process on its way through a program. Copied for a child, like the process.
 class vm_run {
 public:
-    vm_run(u64 seed, const vm_layout& layout)
-        : generator_(seed, layout), maps_(layout.maps) {}
+    vm_run(vm_source source, const vm_layout& layout)
+        : generator_(source, layout), maps_(layout.maps) {}
 
-    // false when the sink has ended it.
+    // So many steps, or as many as there is a source for; false when the sink has ended it.
     template <class Machine, class Sink>
     bool run(Machine& machine, Sink& sink, u32 steps) {
-        while (steps > 0) {
+        while (steps > 0 && !generator_.is_dry()) {
             const vm_operation made = generator_.next();
             --steps;
             if (made.op == vm_op::fork) {

@@ -77,8 +77,10 @@ TEST(area_failure, mmap) {
 }
 
 TEST(area_failure, munmap) {
-    EXPECT_EQ(fail_each_object([](test_space& space, file*) { return space.unmap(4, 2); }), 2u);
-    EXPECT_EQ(fail_each_object([](test_space& space, file*) { return space.unmap(2, 6); }), 0u);
+    const auto middle = [](test_space& space, file*) { return space.unmap(4, 2); };
+    const auto whole = [](test_space& space, file*) { return space.unmap(2, 6); };
+    EXPECT_EQ(fail_each_object(middle), 2u);
+    EXPECT_EQ(fail_each_object(whole), 0u);
 }
 
 TEST(area_failure, mprotect_and_madvise) {
@@ -113,7 +115,8 @@ TEST(area_failure, mremap) {
             .error();
     }), 2u);
     EXPECT_EQ(fail_each_object([](test_space& space, file*) {
-        return do_mremap(*space, test_space::at(12), 4 * PAGE_SIZE, 8 * PAGE_SIZE, 0, 0).error();
+        return do_mremap(*space, test_space::at(12), 4 * PAGE_SIZE, 8 * PAGE_SIZE, 0, 0)
+            .error();
     }), 0u);
 }
 
@@ -127,7 +130,8 @@ TEST(area_failure, brk_and_stacks) {
         area.vm_flags |= VM_GROWSDOWN;
         vma_gap_changed(&area);
         const int error = expand_stack(area, test_space::at(0) - 1).error();
-        if (!error) static_cast<void>(do_munmap(*space, test_space::at(0) - PAGE_SIZE, PAGE_SIZE));
+        const u32 below = test_space::at(0) - PAGE_SIZE;
+        if (!error) static_cast<void>(do_munmap(*space, below, PAGE_SIZE));
         area.vm_flags &= ~u32{VM_GROWSDOWN};
         vma_gap_changed(&area);
         return error;

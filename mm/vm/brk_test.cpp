@@ -83,7 +83,7 @@ TEST(brk, locked_where_all_that_comes_is_locked) {
     EXPECT_TRUE(is_in_core(*find_vma(*space, start), start + PAGE_SIZE));
 }
 
-// ---- stacks ----------------------------------------------------------------------------------
+// ---- stacks ----------------------------------------------------------------------------
 
 namespace {
 

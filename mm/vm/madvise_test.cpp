@@ -90,7 +90,7 @@ TEST(madvise, populate_needs_the_right) {
     EXPECT_EQ(space.advise(0, 1, MADV_POPULATE_READ), EINVAL);
 }
 
-// ---- mlock -----------------------------------------------------------------------------------
+// ---- mlock -----------------------------------------------------------------------------
 
 TEST(mlock, locks_whole_pages_and_counts_them_once) {
     test_space space;
@@ -154,7 +154,7 @@ TEST(mlock, all_that_is_and_all_that_comes) {
     EXPECT_STREQ(space.text(), "0-2 rw-p, 4-5 ---p, 6-7 rw-p, 8-10 rw-p");
 }
 
-// ---- msync, mincore ----------------------------------------------------------------------------
+// ---- msync, mincore --------------------------------------------------------------------
 
 TEST(msync, answers) {
     test_space space;

@@ -85,7 +85,7 @@ TEST(vma_merge, a_part_in_the_middle_is_cut_out) {
     EXPECT_STREQ(space.text(), "0-6 rw-p");
 }
 
-// ---- anon_vma ------------------------------------------------------------------------------
+// ---- anon_vma --------------------------------------------------------------------------
 
 TEST(vma_merge, an_anon_vma_speaks_for_neighbours_without_one) {
     test_space space;
@@ -155,7 +155,7 @@ TEST(vma_merge, an_area_that_was_forked_speaks_for_no_other) {
     EXPECT_STREQ(parent.text(), "0-4 rw-p");
 }
 
-// ---- files ---------------------------------------------------------------------------------
+// ---- files -----------------------------------------------------------------------------
 
 TEST(vma_merge, pages_of_a_file_join_where_they_are_neighbours_in_it) {
     test_space space;

@@ -100,6 +100,18 @@ def host_tests(folder, long=False):
     return tally
 
 
+def coverage():
+    """`make coverage`: which lines of some folders their tests run, and whether
+    those are enough."""
+    try:
+        built = f"BUILD={images.as_make_has_it(BUILD)}"
+        print(images.run(["make", "-s", built, "coverage"]).rstrip(), flush=True)
+    except images.BuildFailed as failure:
+        print(f"{failure}\ntoo few lines ran")
+        return Tally(failed=1)
+    return Tally(passed=1)
+
+
 def read_gtest(status, output):
     """The Tally of a GoogleTest run. In brief, it prints the sums of passed and
     skipped tests, but the failed ones by name only. One that died: a failure."""
