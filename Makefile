@@ -67,7 +67,7 @@ kernel_includes := -I. -I$(mode_dir) -Iarch/i386 -Imm/map/window -I$(checks) -Il
 kernel_flags = -m32 $(march) -mtune=generic -ffreestanding -fno-pie -fno-stack-protector \
   -fcf-protection=none -mno-sse -mno-mmx -fno-omit-frame-pointer \
   -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-  -fno-delete-null-pointer-checks -ffunction-sections -g
+  -fno-delete-null-pointer-checks -ffunction-sections -freg-struct-return -g
 cxx_flags = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregparm=3 \
   -Wall -Wextra -Werror $(optimise)
 ifneq ($(is_clang),)

@@ -101,16 +101,21 @@ result<> radix_tree::insert(u32 index, void* item, radix_nodes& spare) {
 
 // ---- looking ---------------------------------------------------------------------------
 
+const radix_node* radix_tree::leaf_of(u32 index) const {
+    if (height_ == 0 || index > largest_index(height_)) return nullptr;
+    const radix_node* node = top();
+    while (node && node->shift > 0) node = child_of(*node, slot_of(index, node->shift));
+    return node;
+}
+
 // Whether there is an item.
 bool radix_tree::find(u32 index, place& at) const {
-    if (!root_ || index > largest_index(height_)) return false;
     at = {nullptr, 0};
-    if (height_ == 0) return true;
-    radix_node* node = top();
-    while (node && node->shift > 0) node = child_of(*node, slot_of(index, node->shift));
-    if (!node) return false;
-    at = {node, slot_of(index, 0)};
-    return node->slots[at.slot] != nullptr;
+    if (height_ == 0) return root_ && index == 0;
+    radix_node* const leaf = const_cast<radix_node*>(leaf_of(index));
+    if (!leaf) return false;
+    at = {leaf, slot_of(index, 0)};
+    return leaf->slots[at.slot] != nullptr;
 }
 
 void* radix_tree::lookup(u32 index) const {

@@ -106,6 +106,11 @@ public:
     u32 gang_lookup(u32 first, std::span<found> out) const;
     u32 gang_lookup_tag(u32 first, std::span<found> out, radix_tag tag) const;
 
+    // visit(index, item) for each item of [first, first + count), in order. For short
+    // ranges: what is missing is looked at, too.
+    template <class Visit>
+    void for_each(u32 first, u32 count, Visit visit) const;
+
     // There must be an item; false (get, set) where there is none.
     bool tag_get(u32 index, radix_tag tag) const;
     bool tag_set(u32 index, radix_tag tag);
@@ -125,6 +130,8 @@ private:
 
     radix_node* top() const { return static_cast<radix_node*>(root_); }
     bool find(u32 index, place& at) const;
+    // The lowest node on the way to the index; null: none, or height 0.
+    const radix_node* leaf_of(u32 index) const;
     void grow(radix_nodes& spare);
     void shrink(radix_nodes& freed);
     void drop_empty(radix_node* node, radix_nodes& freed);
@@ -137,3 +144,20 @@ private:
     u8 height_ = 0;
     u8 root_tags_ = 0;
 };
+
+template <class Visit>
+void radix_tree::for_each(u32 first, u32 count, Visit visit) const {
+    if (height_ == 0) {
+        if (root_ && first == 0 && count > 0) visit(first, root_);
+        return;
+    }
+    while (count > 0) {
+        const unsigned slot = first & (radix_node::slots_in_node - 1);
+        const u32 piece = min_of(count, radix_node::slots_in_node - slot);
+        if (const radix_node* const leaf = leaf_of(first))
+            for (u32 i = 0; i < piece; ++i)
+                if (void* const item = leaf->slots[slot + i]) visit(first + i, item);
+        first += piece;
+        count -= piece;
+    }
+}

@@ -42,6 +42,33 @@ constexpr u32 last_index = ~u32{0};
 
 }  // namespace
 
+TEST(radix_tree, visits_a_range_in_order_and_nothing_beside_it) {
+    world& w = in_scratch<world>();
+    const auto visited = [&](u32 first, u32 count) {
+        u32 seen = 0, last = 0;
+        w.tree.for_each(first, count, [&](u32 index, void* item) {
+            EXPECT_TRUE(index - first < count && (seen == 0 || last < index));
+            EXPECT_EQ(item, w.tree.lookup(index));
+            last = index;
+            ++seen;
+        });
+        return seen;
+    };
+    EXPECT_EQ(visited(0, 64), 0u);
+    EXPECT_EQ(w.insert(0, 0), 0);
+    EXPECT_EQ(visited(0, 1), 1u);
+    EXPECT_EQ(visited(0, 0), 0u);
+    EXPECT_EQ(visited(1, 64), 0u);
+    for (const u32 index : {1u, 62u, 63u, 64u, 130u, last_index})
+        EXPECT_EQ(w.insert(index, index % 16), 0);
+    EXPECT_EQ(visited(0, 64), 4u);
+    EXPECT_EQ(visited(62, 3), 3u);
+    EXPECT_EQ(visited(63, 67), 2u);
+    EXPECT_EQ(visited(63, 68), 3u);
+    EXPECT_EQ(visited(131, 500), 0u);
+    EXPECT_EQ(visited(last_index - 9, 10), 1u);
+}
+
 TEST(radix_tree, is_as_high_as_its_highest_index) {
     world& w = in_scratch<world>();
     EXPECT_TRUE(w.tree.empty());

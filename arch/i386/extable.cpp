@@ -59,10 +59,8 @@ LOCI_PROBE_WRITE(u32, "l", "r")
 
 }  // namespace
 
-// Linear: a handful of entries so far, and a fault is rare. Becomes a sorted
-// table when system calls bring more.
-bool has_fixup(u32 instruction) { return find(instruction) != nullptr; }
-
+// Linear: a handful of entries, and it is asked for what nobody else could resolve. Who
+// only wants to know whether a fault may be resolved asks is_user_copy().
 bool fixup_exception(trap_frame& frame) {
     if (frame.from_user()) return false;
     const entry* const found = find(frame.eip);

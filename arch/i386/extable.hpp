@@ -16,9 +16,6 @@
     ".long " from ", " to "\n\t"      \
     ".popsection\n\t"
 
-// Whether the instruction at this address is in the table.
-bool has_fixup(u32 instruction);
-
 // True: the frame now continues at the fix-up.
 bool fixup_exception(trap_frame& frame);
 

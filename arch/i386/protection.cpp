@@ -21,11 +21,12 @@ void patch_trap_entry() {
 
 }  // namespace
 
+constinit bool smap_on = false;
+
 void protections_on() {
     write_cr0(read_cr0() | CR0_WP);
     if (boot_decisions().no_execute) write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
-    if (boot_decisions().protections & CR4_SMAP) patch_trap_entry();
+    smap_on = boot_decisions().protections & CR4_SMAP;
+    if (smap_on) patch_trap_entry();
     if (const u32 bits = boot_decisions().protections) write_cr4(read_cr4() | bits);
 }
-
-bool smap_is_on() { return boot_decisions().protections & CR4_SMAP; }

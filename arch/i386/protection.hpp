@@ -10,5 +10,6 @@
 // Before an entry of a page table says no-execute: the bit is a reserved one till then.
 void protections_on();
 
-// SMAP is in force.
-bool smap_is_on();
+// SMAP is in force: every touch of a user's page asks.
+extern bool smap_on;
+inline bool smap_is_on() { return smap_on; }

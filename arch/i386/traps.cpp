@@ -32,7 +32,7 @@ alignas(8) gate idt[256];
 
 DEFINE_PER_CPU(trap_frame*, innermost_trap) = {};
 trap_observer observer;
-page_fault_handler resolves_page_faults;
+page_fault_handler resolves_page_faults = [](trap_frame&, u32) { return false; };
 DEFINE_PER_CPU(u32, nmis_unreported) = {};
 
 void set_gate(unsigned vector, u32 handler, u16 access) {
@@ -132,29 +132,37 @@ uintptr_t trap_stub(unsigned vector) {
     return vector == SPURIOUS_VECTOR ? spurious_stub_address : trap_stubs[vector];
 }
 
-static bool resolve_page_fault(trap_frame& frame) {
-    return frame.vector == TRAP_PAGE_FAULT && resolves_page_faults &&
-           resolves_page_faults(frame, read_cr2());
+// What nobody has dealt with: an instruction that may fail goes on at its fix-up.
+static void fail(trap_frame& frame) {
+    if (!fixup_exception(frame)) unhandled_trap(frame);
 }
 
+static void handle_other_trap(trap_frame& frame) {
+    if (frame.vector >= IRQ_VECTOR_BASE) {
+        if (frame.vector == SPURIOUS_VECTOR)
+            handle_spurious_interrupt();
+        else
+            handle_irq(frame.vector - IRQ_VECTOR_BASE);
+        restart_interrupted(frame);
+        report_nmi();
+    } else if (frame.vector == TRAP_NMI && !observer) {
+        this_cpu_add(nmis_unreported, 1);
+    } else if (!(observer && observer(frame)) &&
+               !(frame.vector == TRAP_PAGE_FAULT &&
+                 resolves_page_faults(frame, read_cr2()))) {
+        fail(frame);
+    }
+}
+
+// Page faults are the most, and programs wait for them.
 extern "C" void handle_trap(trap_frame* frame) {
     trap_frame* const outer = this_cpu_read(innermost_trap);
     this_cpu_write(innermost_trap, frame);
-
-    if (frame->vector >= IRQ_VECTOR_BASE) {
-        if (frame->vector == SPURIOUS_VECTOR)
-            handle_spurious_interrupt();
-        else
-            handle_irq(frame->vector - IRQ_VECTOR_BASE);
-        restart_interrupted(*frame);
-        report_nmi();
-    } else if (frame->vector == TRAP_NMI && !observer) {
-        this_cpu_add(nmis_unreported, 1);
-    } else if (!(observer && observer(*frame)) && !resolve_page_fault(*frame) &&
-               !fixup_exception(*frame)) {
-        unhandled_trap(*frame);
+    if (frame->vector == TRAP_PAGE_FAULT && !observer) [[likely]] {
+        if (!resolves_page_faults(*frame, read_cr2())) fail(*frame);
+    } else {
+        handle_other_trap(*frame);
     }
-
     this_cpu_write(innermost_trap, outer);
 }
 

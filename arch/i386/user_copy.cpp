@@ -3,28 +3,28 @@
 #include "arch/i386/extable.hpp"
 #include "arch/i386/protection.hpp"
 
+#define USER_COPY [[gnu::section(".text.user_copy"), gnu::noinline]]
+#define ALWAYS_INLINE [[gnu::always_inline]] inline
+
 namespace {
 
 // Where there is SMAP, a user's pages are open to the kernel between these two. A trap in
 // between closes them for its handler, and opens them again by restoring the flags.
 class user_pages_open {
 public:
-    user_pages_open() : closed_(smap_is_on()) {
-        if (closed_) asm volatile(".byte 0x0f, 0x01, 0xcb" ::: "memory", "cc");  // stac
+    ALWAYS_INLINE user_pages_open() {
+        if (smap_is_on()) asm volatile(".byte 0x0f, 0x01, 0xcb" ::: "memory", "cc");  // stac
     }
-    ~user_pages_open() {
-        if (closed_) asm volatile(".byte 0x0f, 0x01, 0xca" ::: "memory", "cc");  // clac
+    ALWAYS_INLINE ~user_pages_open() {
+        if (smap_is_on()) asm volatile(".byte 0x0f, 0x01, 0xca" ::: "memory", "cc");  // clac
     }
     user_pages_open(const user_pages_open&) = delete;
     user_pages_open& operator=(const user_pages_open&) = delete;
-
-private:
-    const bool closed_;
 };
 
 // By words, then by bytes. A word that faults is tried byte by byte, up to the one that
 // cannot be had.
-u32 copy(u32 to, u32 from, u32 bytes) {
+ALWAYS_INLINE u32 copy(u32 to, u32 from, u32 bytes) {
     const user_pages_open open;
     const u32 rest = bytes & 3;
     u32 count = bytes >> 2;
@@ -42,7 +42,7 @@ u32 copy(u32 to, u32 from, u32 bytes) {
     return count;
 }
 
-u32 clear(u32 to, u32 bytes) {
+ALWAYS_INLINE u32 clear(u32 to, u32 bytes) {
     const user_pages_open open;
     const u32 rest = bytes & 3;
     u32 count = bytes >> 2;
@@ -64,8 +64,53 @@ u32 number(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
 }  // namespace
 
-u32 raw_copy_from_user(void* to, u32 from, u32 bytes) { return copy(number(to), from, bytes); }
-u32 raw_copy_to_user(u32 to, const void* from, u32 bytes) {
+USER_COPY u32 raw_copy_from_user(void* to, u32 from, u32 bytes) {
+    return copy(number(to), from, bytes);
+}
+USER_COPY u32 raw_copy_to_user(u32 to, const void* from, u32 bytes) {
     return copy(to, number(from), bytes);
 }
-u32 raw_clear_user(u32 to, u32 bytes) { return clear(to, bytes); }
+USER_COPY u32 raw_clear_user(u32 to, u32 bytes) { return clear(to, bytes); }
+
+// ---- one value -----------------------------------------------------------------------------
+
+#define LOCI_GET_USER(type, suffix, constraint)                                          \
+    template <>                                                                          \
+    USER_COPY bool raw_get_user<type>(type & value, u32 from) {                          \
+        const user_pages_open open;                                                      \
+        u32 done = 1;                                                                    \
+        type read = 0;                                                                   \
+        asm volatile("1: mov" suffix " (%2), %1\n"                                       \
+                     "2:\n\t"                                                            \
+                     ".pushsection .text.fixup, \"ax\"\n"                                \
+                     "3: xorl %0, %0\n\t"                                                \
+                     "jmp 2b\n\t"                                                        \
+                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
+                     : "+r"(done), "+" constraint(read)                                  \
+                     : "r"(from)                                                         \
+                     : "memory");                                                        \
+        value = read;                                                                    \
+        return done;                                                                     \
+    }
+#define LOCI_PUT_USER(type, suffix, constraint)                                          \
+    template <>                                                                          \
+    USER_COPY bool raw_put_user<type>(type value, u32 to) {                              \
+        const user_pages_open open;                                                      \
+        u32 done = 1;                                                                    \
+        asm volatile("1: mov" suffix " %1, (%2)\n"                                       \
+                     "2:\n\t"                                                            \
+                     ".pushsection .text.fixup, \"ax\"\n"                                \
+                     "3: xorl %0, %0\n\t"                                                \
+                     "jmp 2b\n\t"                                                        \
+                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
+                     : "+r"(done)                                                        \
+                     : constraint(value), "r"(to)                                        \
+                     : "memory");                                                        \
+        return done;                                                                     \
+    }
+LOCI_GET_USER(u8, "b", "q")
+LOCI_GET_USER(u16, "w", "r")
+LOCI_GET_USER(u32, "l", "r")
+LOCI_PUT_USER(u8, "b", "q")
+LOCI_PUT_USER(u16, "w", "r")
+LOCI_PUT_USER(u32, "l", "r")

@@ -62,6 +62,10 @@ public:
         if (freed == freed_tables::directories) return flush_tlb_all();
         flush_tlb_kernel_range(start, pages);
     }
+    using page_name = pfn;
+    void free_pages(const pfn* frames, u32 count) {
+        for (u32 i = 0; i < count; ++i) free_page(frames[i]);
+    }
     void free_page(pfn frame) {
         const u64 address = frame.address().raw();
         // A lazy CPU may keep it: it touches no user page until it has loaded CR3.

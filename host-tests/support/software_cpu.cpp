@@ -28,6 +28,22 @@ u32 raw_clear_user(u32 to, u32 bytes) {
     return the_software_cpu().kernel_write(to, zeroes.data(), bytes);
 }
 
+template <class T>
+bool raw_get_user(T& value, u32 from) {
+    value = 0;
+    return the_software_cpu().kernel_read_value(&value, from, sizeof(T));
+}
+template <class T>
+bool raw_put_user(T value, u32 to) {
+    return the_software_cpu().kernel_write_value(to, &value, sizeof(T));
+}
+template bool raw_get_user<u8>(u8&, u32);
+template bool raw_get_user<u16>(u16&, u32);
+template bool raw_get_user<u32>(u32&, u32);
+template bool raw_put_user<u8>(u8, u32);
+template bool raw_put_user<u16>(u16, u32);
+template bool raw_put_user<u32>(u32, u32);
+
 software_cpu& the_software_cpu() {
     static software_cpu cpu;
     return cpu;
@@ -191,6 +207,24 @@ u32 software_cpu::kernel_access(piece whole) {
     }
     return whole.bytes;
 }
+
+// By one instruction: all of it is there at once, or nothing is done.
+bool software_cpu::kernel_value(piece whole) {
+    const auto is_there = [&](u32 address) {
+        return top_ && address < TASK_SIZE && look_up(address, whole.access);
+    };
+    if (in_atomic() &&
+        (!is_there(whole.address) || !is_there(whole.address + whole.bytes - 1)))
+        return false;
+    return static_cast<bool>(run({whole}));
+}
+bool software_cpu::kernel_read_value(void* to, u32 from, u32 bytes) {
+    return kernel_value({from, bytes, static_cast<u8*>(to), nullptr, {}});
+}
+bool software_cpu::kernel_write_value(u32 to, const void* from, u32 bytes) {
+    return kernel_value({to, bytes, nullptr, static_cast<const u8*>(from), {.write = true}});
+}
+
 u32 software_cpu::kernel_read(void* to, u32 from, u32 bytes) {
     return kernel_access({from, bytes, static_cast<u8*>(to), nullptr, {}});
 }

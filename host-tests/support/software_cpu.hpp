@@ -54,6 +54,9 @@ public:
     // ---- the kernel, at a user's address: how many bytes are left ----------------------
     u32 kernel_read(void* to, u32 from, u32 bytes);
     u32 kernel_write(u32 to, const void* from, u32 bytes);
+    // The same of one value; whether it was there.
+    bool kernel_read_value(void* to, u32 from, u32 bytes);
+    bool kernel_write_value(u32 to, const void* from, u32 bytes);
 
     u32 faults = 0;  // since it was reset to 0
 
@@ -80,6 +83,7 @@ private:
     mmu_outcome look_up(u32 address, mmu_access access);
     void check_structures(u32 address);
     u32 kernel_access(piece whole);
+    bool kernel_value(piece whole);
     void move(const piece& p);
     u8* byte_at(u32 address) const;
 

@@ -18,14 +18,15 @@ struct kmap_stack {
 };
 inline thread_local kmap_stack kmap_nesting;
 
-inline void* kmap_atomic(const page* page) {
+inline void* kmap_atomic_pfn(pfn frame) {
     kassert(kmap_nesting.depth < KM_TYPE_NR, "kmap_atomic is nested {} times",
             kmap_nesting.depth);
     preempt_disable();
-    void* const address = frame_contents(page_to_pfn(page));
+    void* const address = frame_contents(frame);
     kmap_nesting.mapped[kmap_nesting.depth++] = reinterpret_cast<uintptr_t>(address);
     return address;
 }
+inline void* kmap_atomic(const page* page) { return kmap_atomic_pfn(page_to_pfn(page)); }
 inline void kunmap_atomic(const void* mapped) {
     const uintptr_t address =
         align_down(reinterpret_cast<uintptr_t>(mapped), uintptr_t{PAGE_SIZE});

@@ -81,15 +81,8 @@ address_space::~address_space() {
 
 // ---- the lock of a page -----------------------------------------------------------------
 
-void lock_page(page& page) {
-    might_sleep("lock_page");
+void wait_and_lock_page(page& page) {
     while (!trylock_page(page)) cpu_relax();
-}
-
-void unlock_page(page& page) {
-    const bool was_locked = TestClearPageFlag(page, PG_locked);
-    kassert(was_locked, "page {:p} is unlocked, and was not locked",
-            static_cast<const void*>(&page));
 }
 
 // ---- in, out, and looking ---------------------------------------------------------------

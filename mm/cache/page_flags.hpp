@@ -10,6 +10,7 @@
 // Who waits for a locked page spins, until there are tasks that can sleep.
 #pragma once
 
+#include "lib/sync/preempt.hpp"
 #include "mm/phys/page.hpp"
 
 inline bool PageLocked(const page& page) { return page_test(page, PG_locked); }
@@ -29,10 +30,12 @@ inline void ClearPageFlag(page& page, page_flag flag) {
 }
 // Whether it was set before.
 inline bool TestSetPageFlag(page& page, page_flag flag) {
-    return page.flags.fetch_or(page_flags::bit(flag), memory_order::acq_rel) >> flag & 1;
+    const u32 bit = page_flags::bit(flag);
+    return (page.flags.fetch_or(bit, memory_order::acq_rel) & bit) != 0;
 }
 inline bool TestClearPageFlag(page& page, page_flag flag) {
-    return page.flags.fetch_and(~page_flags::bit(flag), memory_order::acq_rel) >> flag & 1;
+    const u32 bit = page_flags::bit(flag);
+    return (page.flags.fetch_and(~bit, memory_order::acq_rel) & bit) != 0;
 }
 inline void SetPageUptodate(page& page) { SetPageFlag(page, PG_uptodate); }
 
@@ -40,6 +43,14 @@ inline void SetPageUptodate(page& page) { SetPageFlag(page, PG_uptodate); }
 [[nodiscard]] inline bool trylock_page(page& page) {
     return !TestSetPageFlag(page, PG_locked);
 }
-void lock_page(page& page);
+void wait_and_lock_page(page& page);
+inline void lock_page(page& page) {
+    might_sleep("lock_page");
+    if (!trylock_page(page)) [[unlikely]] wait_and_lock_page(page);
+}
 // A bug if it is not locked.
-void unlock_page(page& page);
+inline void unlock_page(page& page) {
+    const bool was_locked = TestClearPageFlag(page, PG_locked);
+    kassert(was_locked, "page {:p} is unlocked, and was not locked",
+            static_cast<const void*>(&page));
+}

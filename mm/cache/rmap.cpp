@@ -12,7 +12,7 @@ struct anon_vma* as_anon_vma(address_space* mapping) {
                                               PAGE_MAPPING_ANON);
 }
 
-void check_area(const page& page, const rmap_area& area, u32 address) {
+inline void check_area(const page& page, const rmap_area& area, u32 address) {
     kassert(area.anon_vma, "page {:p} becomes anonymous in an area without anon_vma",
             static_cast<const void*>(&page));
     kassert(address - area.vm_start < area.vm_end - area.vm_start,
@@ -47,15 +47,6 @@ void page_add_anon_rmap(page& page, rmap_area& area, u32 address) {
     SetPageFlag(page, PG_swapbacked);
     page.index = linear_page_index(area, address);
     store_atomically(page.mapping, as_mapping(area.anon_vma->root), memory_order::release);
-}
-
-void page_remove_rmap(page& page) {
-    const s32 before = page._mapcount.fetch_sub(1, memory_order::acq_rel);
-    kassert(before >= 0, "rmap I1: page {:p} leaves a page table, and was in none",
-            static_cast<const void*>(&page));
-    if (before == 0 && PageAnon(page))
-        store_atomically(page.mapping, static_cast<address_space*>(nullptr),
-                         memory_order::release);
 }
 
 void page_move_anon_rmap(page& page, rmap_area& area) {

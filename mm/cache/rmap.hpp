@@ -47,7 +47,14 @@ inline void page_dup_rmap(page& page) {
 inline void page_add_file_rmap(page& page) {
     page._mapcount.fetch_add(1, memory_order::relaxed);
 }
-void page_remove_rmap(page& page);
+inline void page_remove_rmap(page& page) {
+    const s32 before = page._mapcount.fetch_sub(1, memory_order::acq_rel);
+    kassert(before >= 0, "rmap I1: page {:p} leaves a page table, and was in none",
+            static_cast<const void*>(&page));
+    if (before == 0 && PageAnon(page))
+        store_atomically(page.mapping, static_cast<address_space*>(nullptr),
+                         memory_order::release);
+}
 // The page was made by an ancestor, and now only this area shows it: from here on it is as
 // if it had been made here, and no search for it visits the ancestors.
 void page_move_anon_rmap(page& page, rmap_area& area);

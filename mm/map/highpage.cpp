@@ -7,7 +7,7 @@ namespace {
 
 class mapped_frame {
 public:
-    explicit mapped_frame(pfn frame) : address_(kmap_atomic(pfn_to_page(frame))) {}
+    explicit mapped_frame(pfn frame) : address_(kmap_atomic_pfn(frame)) {}
     ~mapped_frame() { kunmap_atomic(address_); }
     mapped_frame(const mapped_frame&) = delete;
     mapped_frame& operator=(const mapped_frame&) = delete;
@@ -28,8 +28,8 @@ void store_words(void* to, u32 word, u32 count) {
 class all_frames final : public frame_memory {
 public:
     void clear(pfn first, u32 count) override {
-        if (PageHighMem(*pfn_to_page(first))) return fill(first, count, 0);
-        store_words(phys_to_virt(first.address()), 0, count * words_in_page);
+        for (; count > 0; --count, ++first)
+            store_words(mapped_frame(first).words(), 0, words_in_page);
     }
 
     [[gnu::noinline]] void fill(pfn first, u32 count, u8 byte) override {

@@ -5,6 +5,8 @@
 //     ...                                         no sleep, no page fault of a user's
 //     kunmap_atomic(bytes);                       ... to here; the last mapped goes first
 //
+// kmap_atomic_pfn(frame) is the same where the frame's number is at hand, not its page.
+//
 // How a page gets its address is found by include path: in the kernel a slot of the fixmap
 // (mm/map/window), on the host the arena (host-tests/window), where the order of unmapping
 // is checked all the same. Both halves also have

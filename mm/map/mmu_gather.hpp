@@ -13,8 +13,9 @@
 //
 // The space says how its CPUs forget, and takes the rest:
 //
+//     page_name                    what a page is collected as: pfn, page*
 //     flush(start, pages, freed)   at least one page; which tables were taken out besides
-//     free_page(frame)
+//     free_pages(names, count)
 //     free_table(address)
 #pragma once
 
@@ -22,16 +23,18 @@
 #include "lib/address.hpp"
 
 template <class S>
-concept gathering_space = requires(S space, u32 pages, freed_tables freed, pfn frame,
-                                   u64 table) {
+concept gathering_space = requires(S space, u32 pages, freed_tables freed,
+                                   const typename S::page_name* names, u64 table) {
     space.flush(pages, pages, freed);
-    space.free_page(frame);
+    space.free_pages(names, pages);
     space.free_table(table);
 };
 
 template <class S, u32 Batch = 64>
 class mmu_gather {
 public:
+    using page_name = typename S::page_name;
+
     explicit mmu_gather(S& space) : space_(space) {
         static_assert(gathering_space<S>);  // here, as a space may hold one itself
     }
@@ -48,14 +51,16 @@ public:
     }
 
     // The page was mapped in what was touched, now or before a flush on the way.
-    void remove_page(pfn frame) {
-        frames_[pages_++] = frame;
-        if (pages_ == Batch) finish();
+    void remove_page(page_name page) {
+        if (is_full()) finish();
+        names_[pages_++] = page;
     }
+    // Who holds a lock may stop here, and finish without it.
+    bool is_full() const { return pages_ == Batch; }
 
     // A table that free_tables() showed; `level` is that of its entries.
     void remove_table(u64 table, unsigned level) {
-        frames_[Batch + tables_++] = phys_to_pfn(phys_addr(static_cast<phys_raw>(table)));
+        table_frames_[tables_++] = phys_to_pfn(phys_addr(static_cast<phys_raw>(table)));
         freed_ =
             max_of(freed_, level == 0 ? freed_tables::of_pages : freed_tables::directories);
         if (tables_ == table_batch) finish();
@@ -63,9 +68,8 @@ public:
 
     void finish() {
         if (end_ > first_ || freed_ != freed_tables::none) flush();
-        for (u32 i = 0; i < pages_; ++i) space_.free_page(frames_[i]);
-        for (u32 i = 0; i < tables_; ++i)
-            space_.free_table(frames_[Batch + i].address().raw());
+        if (pages_ > 0) space_.free_pages(names_, pages_);
+        for (u32 i = 0; i < tables_; ++i) space_.free_table(table_frames_[i].address().raw());
         pages_ = tables_ = 0;
     }
 
@@ -88,5 +92,6 @@ private:
     u32 first_ = no_page, end_ = 0;  // page numbers
     freed_tables freed_ = freed_tables::none;
     u32 pages_ = 0, tables_ = 0;
-    pfn frames_[Batch + table_batch];
+    page_name names_[Batch];
+    pfn table_frames_[table_batch];
 };

@@ -6,6 +6,8 @@
 namespace {
 
 struct told {
+    using page_name = pfn;
+
     // One letter each: F flush, p page, t table.
     void flush(u32 start, u32 pages, freed_tables freed) {
         put('F');
@@ -13,9 +15,11 @@ struct told {
         last_pages = pages;
         last_freed = freed;
     }
-    void free_page(pfn frame) {
-        put('p');
-        sum += frame.raw();
+    void free_pages(const pfn* frames, u32 count) {
+        for (u32 i = 0; i < count; ++i) {
+            put('p');
+            sum += frames[i].raw();
+        }
     }
     void free_table(u64 table) {
         put('t');

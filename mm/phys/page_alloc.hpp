@@ -45,6 +45,10 @@ inline void free_contig_pages(page* first, u32 count) {
 inline u32 alloc_pages_bulk_array(gfp_t mask, u32 count, page** pages) {
     return the_page_allocator().alloc_pages_bulk(mask, count, pages);
 }
+// A reference of each goes, as put_page() does it: single pages, shared or not.
+inline void release_pages(page* const* pages, u32 count) {
+    the_page_allocator().free_pages_bulk(count, pages);
+}
 inline void free_pages_bulk_array(u32 count, page* const* pages) {
     the_page_allocator().free_pages_bulk(count, pages);
 }

@@ -53,8 +53,15 @@ u32 page_allocator::alloc_pages_bulk(gfp_t mask, u32 count, page** pages) {
     return got;
 }
 
-// Plain pages of one zone that nobody else holds, up to the first that is something else:
-// how many there were.
+// One reference of several goes: whose page it is, and which, is no matter then.
+static bool drop_shared(page& page) {
+    s32 before = page_count(page);
+    return before > 1 && page._refcount.compare_exchange_strong(
+                             before, before - 1, memory_order::acq_rel, memory_order::relaxed);
+}
+
+// Plain pages of one zone, of which others' are only let go, up to the first that is
+// something else: how many there were.
 u32 page_allocator::free_run(zone& zone, u32 count, page* const* pages, uintptr_t caller) {
     const page* const map = map_;
     const u32 frames = frames_;
@@ -64,6 +71,7 @@ u32 page_allocator::free_run(zone& zone, u32 count, page* const* pages, uintptr_
     for (; done < count; ++done) {
         page* const page = pages[done];
         const u32 frame = static_cast<u32>(page - map);
+        if (frame < frames && drop_shared(*page)) continue;
         if (frame >= frames ||
             (page->flags & (flags_checked_at_free | page_flags::zone_mask)) != wanted ||
             !is_unmapped(*page) || page_count(*page) != 1)

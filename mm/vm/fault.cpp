@@ -5,8 +5,11 @@
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/fault_act.hpp"
 #include "mm/vm/faults_story.hpp"
-#include "mm/vm/mm.hpp"
-#include "mm/vm/zero_page.hpp"
+#include "mm/vm/vma_tree.hpp"
+
+// A fault is one function up to its case: to call so many small ones would be a third of
+// what it costs.
+#define ALWAYS_INLINE [[gnu::always_inline]] inline
 
 namespace {
 
@@ -29,9 +32,11 @@ page_state page_of(pte_entry entry) {
     return is_exclusive(*page) ? page_state::exclusive : page_state::shared;
 }
 
-fault_decision decide(vm_fault& fault) {
+// Where the CPU has found nothing, that is decided over, without a look: whoever fills the
+// entry sees whether it still is so.
+ALWAYS_INLINE fault_decision decide(vm_fault& fault) {
     fault.pmd = pmd_at(fault.mm(), fault.address);
-    if (fault.pmd && !fault.pmd->none())
+    if (fault.error_code & PF_PRESENT && fault.has_table()) [[unlikely]]
         fault.before = read_entry(*mapped_table(*fault.pmd, fault.address).first());
     return decide_fault({.error_code = fault.error_code,
                          .has_area = true,
@@ -43,12 +48,12 @@ fault_decision decide(vm_fault& fault) {
 
 // ---- act -------------------------------------------------------------------------------
 
-[[noreturn]] void report_corrupt(const vm_fault& fault) {
+[[noreturn, gnu::cold]] void report_corrupt(const vm_fault& fault, pte_entry entry) {
     panic("page fault at {:#010x}, error code {:#x}: the entry is {:#x}", fault.address,
-          fault.error_code, u64{fault.before});
+          fault.error_code, u64{entry});
 }
 
-fault_result act(vm_fault& fault) {
+ALWAYS_INLINE fault_result act(vm_fault& fault) {
     switch (fault.decision) {
         case fault_decision::map_zero_page: return map_zero_page(fault);
         case fault_decision::map_new_page: return map_new_page(fault);
@@ -65,7 +70,7 @@ fault_result act(vm_fault& fault) {
         case fault_decision::no_area:
         case fault_decision::corrupt: break;
     }
-    report_corrupt(fault);
+    report_corrupt(fault, fault.before);
 }
 
 fault_outcome outcome_of(fault_result result, u32 address) {
@@ -81,29 +86,47 @@ fault_outcome outcome_of(fault_result result, u32 address) {
 }
 
 // The area that has the address; a stack may become one.
-vm_area_struct* area_of(mm_struct& mm, u32 address) {
+[[gnu::noinline]] vm_area_struct* search_area(mm_struct& mm, u32 address) {
     vm_area_struct* const area = find_vma(mm, address);
-    if (!area || area->vm_start <= address) [[likely]] return area;
+    if (!area || area->vm_start <= address) return area;
     if (!(area->vm_flags & VM_GROWSDOWN) || !expand_stack(*area, address)) return nullptr;
     return area;
 }
+ALWAYS_INLINE vm_area_struct* area_of(mm_struct& mm, u32 address) {
+    vm_area_struct* const found_last = vmacache_find(mm, address);
+    return found_last ? found_last : search_area(mm, address);
+}
+
+ALWAYS_INLINE fault_result decide_and_act(vm_fault& fault) {
+    fault.decision = decide(fault);
+    return act(fault);
+}
 
 // Gives mmap_sem back, unless somebody has: retry.
-fault_result attempt(mm_struct& mm, u32 address, u32 error_code, bool may_retry,
-                     fault_decision& decision) NO_THREAD_SAFETY_ANALYSIS {
+ALWAYS_INLINE fault_result attempt(mm_struct& mm, u32 address, u32 error_code, bool may_retry,
+                                   fault_decision& decision) NO_THREAD_SAFETY_ANALYSIS {
     mm.mmap_sem.down_read();
     fault_result result = fault_result::no_area;
     decision = fault_decision::no_area;
     if (vm_area_struct* const area = area_of(mm, address)) [[likely]] {
         vm_fault fault = fault_at(*area, address, error_code);
         fault.may_retry = may_retry;
-        result = handle_mm_fault(fault);
+        result = decide_and_act(fault);
         decision = fault.decision;
         if (result == fault_result::retry) return result;
         if (result == fault_result::done) ++(fault.major ? mm.maj_flt : mm.min_flt);
     }
     mm.mmap_sem.up_read();
     return result;
+}
+
+ALWAYS_INLINE fault_outcome resolve(mm_struct& mm, u32 address, u32 error_code,
+                                    fault_decision& decision) {
+    for (bool may_retry = true;; may_retry = false) {
+        const fault_result result = attempt(mm, address, error_code, may_retry, decision);
+        if (result == fault_result::done) [[likely]] return {};
+        if (result != fault_result::retry) return outcome_of(result, address);
+    }
 }
 
 }  // namespace
@@ -115,17 +138,15 @@ vm_fault fault_at(vm_area_struct& area, u32 address, u32 error_code) {
             .pgoff = linear_page_index(area, address & PAGE_MASK)};
 }
 
-fault_result handle_mm_fault(vm_fault& fault) {
-    fault.decision = decide(fault);
-    return act(fault);
+fault_result handle_mm_fault(vm_fault& fault) { return decide_and_act(fault); }
+
+[[gnu::cold]] void check_overtaken(const vm_fault& fault, pte_entry now) {
+    if (!F::present(now) && !F::none(now)) report_corrupt(fault, now);
 }
 
 fault_outcome resolve_fault(mm_struct& mm, u32 address, u32 error_code,
                             fault_decision& decision) {
-    fault_result result = attempt(mm, address, error_code, true, decision);
-    while (result == fault_result::retry)
-        result = attempt(mm, address, error_code, false, decision);
-    return outcome_of(result, address);
+    return resolve(mm, address, error_code, decision);
 }
 
 fault_outcome do_page_fault(u32 address, u32 error_code, bool from_user, u32 ip) {
@@ -134,5 +155,5 @@ fault_outcome do_page_fault(u32 address, u32 error_code, bool from_user, u32 ip)
     if (fault_stories.on) [[unlikely]]
         return fault_stories.tell(*mm, {address, error_code, from_user, ip});
     fault_decision decision;
-    return resolve_fault(*mm, address, error_code, decision);
+    return resolve(*mm, address, error_code, decision);
 }

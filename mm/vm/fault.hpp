@@ -3,7 +3,7 @@
 //     address, error code, from ring 3 or 0
 //        |
 //        |  decode       the area that has the address, mmap_sem held for reading;
-//        |               the entry as it is now
+//        |               the entry: none if the CPU has found none, else as it is now
 //        v
 //     decide_fault()  ------------------------------------------------------ a pure function
 //        |
@@ -78,6 +78,7 @@ struct vm_fault {
 
     mm_struct& mm() const { return *area.vm_mm; }
     bool writes() const { return error_code & PF_WRITE; }
+    bool has_table() const { return pmd && !pmd->none(); }
 };
 
 // What has become of an access. A signal is as siginfo has it.
@@ -112,7 +113,8 @@ fault_outcome resolve_fault(mm_struct& mm, u32 address, u32 error_code,
                             fault_decision& decision);
 
 // The part of it that has found the area. mmap_sem is held for reading; it still is
-// afterwards, unless the answer is retry. Not only for the CPU: populate, ptrace.
+// afterwards, unless the answer is retry. Not only for the CPU: populate, ptrace; who
+// passes PF_PRESENT has seen an entry.
 fault_result handle_mm_fault(vm_fault& fault);
 vm_fault fault_at(vm_area_struct& area, u32 address, u32 error_code);
 

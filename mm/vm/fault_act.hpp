@@ -28,30 +28,45 @@ fault_result find_page(vm_fault& fault);
 bool prepare_anon_vma(vm_area_struct& area);
 
 // There is a table for the entry. False: no memory.
-inline bool has_table(vm_fault& fault) {
-    if (fault.pmd && !fault.pmd->none()) [[likely]] return true;
+inline bool prepare_table(vm_fault& fault) {
+    if (fault.has_table()) [[likely]] return true;
     fault.pmd = pte_alloc(fault.mm(), fault.address);
     return fault.pmd != nullptr;
 }
 
-// An entry for the page, as if the CPU had used it already.
+// An entry for a frame, as if the CPU had used it already.
+inline pte_entry entry_for(pfn frame, page_rights rights) {
+    const pte_entry entry = kernel_format::leaf(frame.address().raw(), rights, 0);
+    return kernel_format::with_marks(entry, true, rights.write);
+}
 inline pte_entry entry_for(const vm_area_struct& area, const page& page, bool write) {
     page_rights rights = area.vm_page_prot;
     rights.write = write;
-    const pte_entry entry = kernel_format::leaf(page_to_phys(&page).raw(), rights, 0);
-    return kernel_format::with_marks(entry, true, write);
+    return entry_for(page_to_pfn(&page), rights);
 }
+
+// What a fault finds instead of what it was decided over: somebody was faster, and the
+// access tries again. But an entry that neither is there nor is none would be found so
+// again and again: it is a bug.
+void check_overtaken(const vm_fault& fault, pte_entry now);
 
 // The faulting entry, nobody else changing it. It has a table.
 class faulted_entry {
 public:
-    explicit faulted_entry(const vm_fault& fault)
+    [[gnu::always_inline]] explicit faulted_entry(const vm_fault& fault)
         : fault_(fault), table_(fault.mm(), *fault.pmd, fault.address) {}
 
+    bool is_still_none() const {
+        if (table_.first()->none()) [[likely]] return true;
+        check_overtaken(fault_, now());
+        return false;
+    }
     // But for what the CPU has marked.
     bool is_as_found() const {
-        return kernel_format::with_marks(now(), false, false) ==
-               kernel_format::with_marks(fault_.before, false, false);
+        if (kernel_format::with_marks(now() ^ fault_.before, false, false) == 0) [[likely]]
+            return true;
+        check_overtaken(fault_, now());
+        return false;
     }
     pte_entry now() const { return table_.first()->raw; }
 
@@ -69,12 +84,9 @@ public:
     void allow_writing() const {
         page_rights rights = fault_.area.vm_page_prot;
         rights.write = true;
-        const u64 frame = kernel_format::address(now(), 0);
-        const pte_entry entry = kernel_format::leaf(frame, rights, 0);
         pte_entry before = now();
-        while (!kernel_format::replace(table_.first()->raw, before,
-                                       kernel_format::with_marks(entry, true, true)))
-            before = now();
+        const pte_entry entry = entry_for(pfn(kernel_format::frame(before)), rights);
+        while (!kernel_format::replace(table_.first()->raw, before, entry)) before = now();
     }
 
 private:

@@ -31,19 +31,15 @@ anon_vma* find_mergeable_anon_vma(const vm_area_struct& area) {
 // nothing.
 bool install_new(vm_fault& fault, page& page) {
     const faulted_entry entry(fault);
-    if (!entry.is_as_found()) return false;
+    if (!entry.is_still_none()) return false;
     page_add_new_anon_rmap(page, fault.area, fault.address);
     entry.fill(entry_for(fault.area, page, true));
     count_pages(fault.mm(), MM_ANONPAGES, 1);
     return true;
 }
 
-// The old page stays as it is, for whoever else sees it.
-void give_up(vm_fault& fault, page& old, rss_kind kind) {
-    fault.mm().rss[kind].fetch_sub(1, memory_order::relaxed);
-    page_remove_rmap(old);
-}
-
+// The old page stays as it is, for whoever else sees it. Null: it was the zero page, which
+// nobody counts.
 bool install_copy(vm_fault& fault, page& copy, page* old) {
     const faulted_entry entry(fault);
     if (!entry.is_as_found()) return false;
@@ -51,7 +47,10 @@ bool install_copy(vm_fault& fault, page& copy, page* old) {
     page_add_new_anon_rmap(copy, fault.area, fault.address);
     entry.replace(entry_for(fault.area, copy, true));
     count_pages(fault.mm(), MM_ANONPAGES, 1);
-    if (old) give_up(fault, *old, rss_kind_of(*old));
+    if (old) {
+        count_pages(fault.mm(), rss_kind_of(*old), ~u32{0});
+        page_remove_rmap(*old);
+    }
     return true;
 }
 
@@ -63,19 +62,18 @@ bool prepare_anon_vma(vm_area_struct& area) {
 }
 
 fault_result map_zero_page(vm_fault& fault) {
-    if (!has_table(fault)) return fault_result::no_memory;
+    if (!prepare_table(fault)) return fault_result::no_memory;
     page_rights rights = fault.area.vm_page_prot;
     rights.write = false;
     rights.special = true;
-    const pte_entry zeroes = kernel_format::leaf(page_to_phys(zero_page).raw(), rights, 0);
     const faulted_entry entry(fault);
-    if (entry.is_as_found()) entry.fill(kernel_format::with_marks(zeroes, true, false));
+    if (entry.is_still_none()) entry.fill(entry_for(zero_pfn, rights));
     return fault_result::done;
 }
 
 fault_result map_new_page(vm_fault& fault) {
     if (!prepare_anon_vma(fault.area)) return fault_result::no_memory;
-    if (!has_table(fault)) return fault_result::no_memory;
+    if (!prepare_table(fault)) return fault_result::no_memory;
     page* const page = alloc_page(mask_of_new_pages | __GFP_ZERO);
     if (!page) return fault_result::no_memory;
     if (!install_new(fault, *page)) __free_page(page);
@@ -109,7 +107,7 @@ fault_result reuse_page(vm_fault& fault) {
 // file's.
 fault_result copy_file_page(vm_fault& fault) {
     if (!prepare_anon_vma(fault.area)) return fault_result::no_memory;
-    if (!has_table(fault)) return fault_result::no_memory;
+    if (!prepare_table(fault)) return fault_result::no_memory;
     page* const copy = alloc_page(mask_of_new_pages);
     if (!copy) return fault_result::no_memory;
     const fault_result found = find_page(fault);

@@ -20,15 +20,16 @@ bool readable_is_writable(const vm_area_struct& area) {
     return area.vm_page_prot.write && !wants_write_notice(area);
 }
 
-pte_entry entry_for_read(const vm_area_struct& area, const page& page) {
-    const pte_entry entry = entry_for(area, page, readable_is_writable(area));
-    return kernel_format::with_marks(entry, true, false);
+pte_entry entry_for_read(const vm_area_struct& area, pfn frame) {
+    page_rights rights = area.vm_page_prot;
+    rights.write = readable_is_writable(area);
+    return kernel_format::with_marks(entry_for(frame, rights), true, false);
 }
 
 // fault.page, which is locked, gets its entry, and the entry the fault's reference.
 bool install_file_page(vm_fault& fault, pte_entry wanted) {
     const faulted_entry entry(fault);
-    if (!entry.is_as_found()) return false;
+    if (!entry.is_still_none()) return false;
     page_add_file_rmap(*fault.page);
     entry.fill(wanted);
     count_pages(fault.mm(), rss_kind_of(*fault.page), 1);
@@ -37,7 +38,7 @@ bool install_file_page(vm_fault& fault, pte_entry wanted) {
 
 // ---- fault_around ----------------------------------------------------------------------
 
-constexpr u32 fault_around_most = 64;
+constexpr u32 fault_around_most = 64;  // at most a table's
 
 // The pages that may be mapped along: a block of fault_around_pages that has the address,
 // as far as it lies in the area, in one page table, and in the file.
@@ -57,47 +58,36 @@ window window_around(const vm_fault& fault) {
     return {start, index, index < in_file ? min_of(wanted, in_file - index) : 0};
 }
 
-// Pages that are there, up to date and not locked: others would have to be waited for.
-// They are locked then, so they stay the file's, and have a reference for the entry.
-u32 lock_cached_pages(address_space& mapping, const window& w, radix_tree::found* out) {
-    const lock_guard held(mapping.tree_lock);
-    const u32 there = mapping.page_tree.gang_lookup(w.index, {out, w.pages});
-    u32 kept = 0;
-    for (u32 i = 0; i < there && out[i].index - w.index < w.pages; ++i) {
-        page& page = *static_cast<struct page*>(out[i].item);
-        if (!PageUptodate(page) || !trylock_page(page)) continue;
-        get_page(page);
-        out[kept++] = out[i];
-    }
-    return kept;
-}
+// There, up to date and not locked: others would have to be waited for. It is locked then,
+// so it stays the file's.
+bool may_map_now(page& page) { return PageUptodate(page) && trylock_page(page); }
 
 // What the cache has of the window gets entries where there are none. Whether the fault's
-// own page is among them.
+// own page is among them. No page leaves the cache meanwhile, for the tree is locked.
 bool map_around(vm_fault& fault) {
-    radix_tree::found cached[fault_around_most];
     const window w = window_around(fault);
-    if (w.pages == 0) return false;
-    const u32 count = lock_cached_pages(*fault.area.vm_file->f_mapping, w, cached);
+    address_space& mapping = *fault.area.vm_file->f_mapping;
+    const pte_entry rights = entry_for_read(fault.area, pfn(0));
     u32 mapped = 0;
+    const page* last = nullptr;
     bool found = false;
-    if (count > 0) {
-        const locked_table table(fault.mm(), *fault.pmd, w.address);
-        for (u32 i = 0; i < count; ++i) {
-            page& page = *static_cast<struct page*>(cached[i].item);
-            pte_t& pte = table.first()[cached[i].index - w.index];
-            if (!pte.none()) continue;
-            page_add_file_rmap(page);
-            kernel_format::fill(pte.raw, entry_for_read(fault.area, page));
-            count_pages(fault.mm(), rss_kind_of(page), 1);
-            found |= cached[i].index == fault.pgoff;
-            unlock_page(page);
-            cached[i].item = nullptr;
-            ++mapped;
-        }
-    }
-    for (u32 i = 0; mapped < count && i < count; ++i)
-        if (cached[i].item) unlock_and_put(*static_cast<page*>(cached[i].item));
+    const locked_table table(fault.mm(), *fault.pmd, w.address);
+    const lock_guard held(mapping.tree_lock);
+    pte_t* const first = table.first();
+    mapping.page_tree.for_each(w.index, w.pages, [&](u32 index, void* item) {
+        page& page = *static_cast<struct page*>(item);
+        pte_t& pte = first[index - w.index];
+        if (!pte.none() || !may_map_now(page)) return;
+        get_page(page);
+        page_add_file_rmap(page);
+        kernel_format::fill(pte.raw, rights | page_to_phys(&page).raw());
+        unlock_page(page);
+        found |= index == fault.pgoff;
+        last = &page;
+        ++mapped;
+    });
+    // Pages of one file are of one kind.
+    if (last) count_pages(fault.mm(), rss_kind_of(*last), mapped);
     return found;
 }
 
@@ -123,19 +113,19 @@ fault_result find_page(vm_fault& fault) { return finder_of(fault.area)(fault); }
 // ---- the cases -------------------------------------------------------------------------
 
 fault_result map_file_page(vm_fault& fault) {
-    if (!has_table(fault)) return fault_result::no_memory;
+    if (!prepare_table(fault)) return fault_result::no_memory;
     if (has_cache_to_map(fault.area) && map_around(fault)) return fault_result::done;
     const fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
     const bool installed =
-        install_file_page(fault, entry_for_read(fault.area, *fault.page));
+        install_file_page(fault, entry_for_read(fault.area, page_to_pfn(fault.page)));
     unlock_page(*fault.page);
     if (!installed) put_page(fault.page);
     return fault_result::done;
 }
 
 fault_result write_file_page(vm_fault& fault) {
-    if (!has_table(fault)) return fault_result::no_memory;
+    if (!prepare_table(fault)) return fault_result::no_memory;
     fault_result found = find_page(fault);
     if (found != fault_result::done) return found;
     found = tell_of_write(fault);
@@ -176,17 +166,25 @@ fault_result filemap_fault(vm_fault& fault) {
     const file& file = *fault.area.vm_file;
     address_space& mapping = *file.f_mapping;
     for (;;) {
-        if (fault.pgoff >= pages_of_file(file)) return fault_result::bus_error;
-        page* const cached = find_get_page(mapping, fault.pgoff);
-        fault.major |= is_read(mapping) && !(cached && PageUptodate(*cached));
-        if (cached) put_page(cached);
-        const result<page*> got = read_mapping_page(mapping, fault.pgoff, GFP_HIGHUSER_MOVABLE);
-        if (!got)
-            return got.error() == ENOMEM ? fault_result::no_memory : fault_result::bus_error;
-        fault.page = *got;
-        lock_page(*fault.page);
-        if (fault.page->mapping == &mapping && fault.pgoff < pages_of_file(file))
+        page* cached = find_get_page(mapping, fault.pgoff);
+        if (!cached || !PageUptodate(*cached)) [[unlikely]] {
+            if (cached) put_page(cached);
+            if (fault.pgoff >= pages_of_file(file)) return fault_result::bus_error;
+            fault.major |= is_read(mapping);
+            const result<page*> got =
+                read_mapping_page(mapping, fault.pgoff, GFP_HIGHUSER_MOVABLE);
+            if (!got)
+                return got.error() == ENOMEM ? fault_result::no_memory
+                                             : fault_result::bus_error;
+            cached = *got;
+        }
+        lock_page(*cached);
+        const bool in_file = fault.pgoff < pages_of_file(file);
+        if (in_file && cached->mapping == &mapping) {
+            fault.page = cached;
             return fault_result::done;
-        unlock_and_put(*fault.page);
+        }
+        unlock_and_put(*cached);
+        if (!in_file) return fault_result::bus_error;
     }
 }

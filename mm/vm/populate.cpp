@@ -10,13 +10,18 @@ bool suffices(pte_entry entry, bool write) {
     return kernel_format::present(entry) && (!write || kernel_format::rights(entry).write);
 }
 
+// As the CPU would say it.
+u32 error_code_of(pte_entry entry, bool write) {
+    const u32 found = kernel_format::present(entry) ? u32{PF_PRESENT} : 0;
+    return found | PF_USER | (write ? u32{PF_WRITE} : 0);
+}
+
 }  // namespace
 
 result<> populate_range(vm_area_struct& area, u32 start, u32 end, bool write) {
-    const u32 error_code = PF_USER | (write ? u32{PF_WRITE} : 0);
     for (u32 at = start; at < end; at += PAGE_SIZE) {
-        while (!suffices(entry_at(*area.vm_mm, at), write)) {
-            vm_fault fault = fault_at(area, at, error_code);
+        for (pte_entry entry; entry = entry_at(*area.vm_mm, at), !suffices(entry, write);) {
+            vm_fault fault = fault_at(area, at, error_code_of(entry, write));
             switch (handle_mm_fault(fault)) {
                 case fault_result::done: continue;
                 case fault_result::no_memory: return err{ENOMEM};

@@ -2,11 +2,6 @@
 
 #include "arch/i386/user_copy.hpp"
 #include "lib/string.hpp"
-#include "mm/vm/mm_types.hpp"
-
-bool access_ok(u32 address, u32 bytes) {
-    return bytes <= TASK_SIZE && address <= TASK_SIZE - bytes;
-}
 
 u32 copy_from_user(void* to, user_ptr<const void> from, u32 bytes) {
     const u32 missing =

@@ -18,9 +18,11 @@
 // already is missing.
 #pragma once
 
+#include "arch/i386/user_copy.hpp"
 #include "lib/address.hpp"
 #include "lib/result.hpp"
 #include "lib/string.hpp"
+#include "mm/vm/mm_types.hpp"
 
 #include <type_traits>
 
@@ -47,7 +49,9 @@ private:
 };
 
 // Whether all of the range is in the user's part. Says nothing of what is there.
-bool access_ok(u32 address, u32 bytes);
+inline bool access_ok(u32 address, u32 bytes) {
+    return bytes <= TASK_SIZE && address <= TASK_SIZE - bytes;
+}
 
 // How many bytes are missing: 0 is success. Of a copy from a user, what is missing is
 // zeroes: the kernel never goes on with what stood there by chance.
@@ -55,21 +59,45 @@ bool access_ok(u32 address, u32 bytes);
 [[nodiscard]] u32 copy_to_user(user_ptr<void> to, const void* from, u32 bytes);
 [[nodiscard]] u32 clear_user(user_ptr<void> to, u32 bytes);
 
+namespace user_access_detail {
+template <u32 Bytes>
+using word_of = std::conditional_t<
+    Bytes == 1, u8,
+    std::conditional_t<Bytes == 2, u16, std::conditional_t<Bytes == 4, u32, void>>>;
+}  // namespace user_access_detail
+
 // The length of the string without its zero, which was copied too; or `bytes`, if there is
 // none among so many, and none is in `to` either. EFAULT.
 result<u32> strncpy_from_user(char* to, user_ptr<const char> from, u32 bytes);
 
-// One value. EFAULT: it is zero, nothing was written.
+// One value. EFAULT: it is zero, nothing was written. A number or a pointer is read or
+// written by one instruction, so as a whole, where it does not straddle two pages.
 template <class T>
 [[nodiscard]] result<> get_user(T& value, user_ptr<const T> from) {
+    using word = user_access_detail::word_of<sizeof(T)>;
     static_assert(std::is_trivially_copyable_v<T>);
-    if (copy_from_user(&value, from, sizeof(T)) == 0) return {};
-    memset(static_cast<void*>(&value), 0, sizeof(T));
+    if constexpr (!std::is_void_v<word>) {
+        word read = 0;
+        const bool there = access_ok(from.raw(), sizeof(T)) && raw_get_user(read, from.raw());
+        __builtin_memcpy(static_cast<void*>(&value), &read, sizeof(T));
+        if (there) [[likely]] return {};
+    } else {
+        if (copy_from_user(&value, from, sizeof(T)) == 0) return {};
+        memset(static_cast<void*>(&value), 0, sizeof(T));
+    }
     return err{EFAULT};
 }
 template <class T>
 [[nodiscard]] result<> put_user(std::type_identity_t<T> value, user_ptr<T> to) {
+    using word = user_access_detail::word_of<sizeof(T)>;
     static_assert(std::is_trivially_copyable_v<T>);
-    if (copy_to_user(to, &value, sizeof(T)) == 0) return {};
+    if constexpr (!std::is_void_v<word>) {
+        word written;
+        __builtin_memcpy(&written, static_cast<const void*>(&value), sizeof(T));
+        if (access_ok(to.raw(), sizeof(T)) && raw_put_user(written, to.raw())) [[likely]]
+            return {};
+    } else if (copy_to_user(to, &value, sizeof(T)) == 0) {
+        return {};
+    }
     return err{EFAULT};
 }

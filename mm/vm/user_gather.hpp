@@ -6,12 +6,13 @@
 #include "mm/vm/user_tables.hpp"
 
 struct user_gather_space {
+    using page_name = page*;
     mm_struct& mm;
 
     void flush(u32 start, u32 pages, freed_tables freed) {
         flush_tlb_space_range(&mm, start, pages, freed);
     }
-    void free_page(pfn frame) { put_page(pfn_to_page(frame)); }
+    void free_pages(page* const* pages, u32 count) { release_pages(pages, count); }
     void free_table(u64 table) {
         mm.pgtables_bytes.fetch_sub(PAGE_SIZE, memory_order::relaxed);
         __free_page(user_table_memory::table_page(table));
@@ -23,16 +24,19 @@ public:
     explicit user_gather(mm_struct& mm) : space_{mm}, gather_(space_), rss_(mm) {}
 
     mm_struct& mm() const { return space_.mm; }
-    void touch(u32 address) { gather_.touch(address, 1); }
-    // What an entry of the touched range showed; the entry's reference goes with it.
-    void remove(pte_entry before) {
+    // What the address's entry showed; the entry's reference goes with it.
+    void remove(u32 address, pte_entry before) {
+        gather_.touch(address, 1);
         page* const page = vm_normal_page(before);
         if (!page) return;
         if (!PageAnon(*page)) pass_marks_on(*page, before);
         rss_.add(rss_kind_of(*page), -1);
         page_remove_rmap(*page);
-        gather_.remove_page(page_to_pfn(page));
+        gather_.remove_page(page);
     }
+    // While there is room, nothing is flushed and freed on the way.
+    bool is_full() const { return gather_.is_full(); }
+    void finish() { gather_.finish(); }
     void remove_table(u64 table, unsigned level) { gather_.remove_table(table, level); }
 
 private:

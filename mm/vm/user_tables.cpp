@@ -10,6 +10,7 @@
 #include "mm/vm/zero_page.hpp"
 
 constinit page* zero_page = nullptr;
+constinit pfn zero_pfn;
 
 namespace {
 
@@ -72,6 +73,7 @@ bool user_pages_init() {
         pr_info("user page tables: in low memory, this emulator finds no others");
     }
     zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+    if (zero_page) zero_pfn = page_to_pfn(zero_page);
     return zero_page != nullptr;
 }
 
@@ -103,11 +105,6 @@ pte_entry entry_at(const mm_struct& mm, u32 address) {
     const pmd_t* const pmd = pmd_at(mm, address);
     if (!pmd || pmd->none()) return 0;
     return read_entry(*mapped_table(*pmd, address).first());
-}
-
-rss_kind rss_kind_of(const page& page) {
-    if (PageAnon(page)) return MM_ANONPAGES;
-    return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
 }
 
 u32 get_mm_rss(const mm_struct& mm) {

@@ -36,7 +36,9 @@ struct user_table_memory {
     void* directory(u64 table) const {
         return phys_to_virt(phys_addr(static_cast<phys_raw>(table)));
     }
-    void* map_table(u64 table) const { return kmap_atomic(table_page(table)); }
+    void* map_table(u64 table) const {
+        return kmap_atomic_pfn(phys_to_pfn(phys_addr(static_cast<phys_raw>(table))));
+    }
     void unmap_table(void* mapped) const { kunmap_atomic(mapped); }
 
     static page* table_page(u64 table) {
@@ -87,24 +89,26 @@ inline pte_entry read_entry(const pte_t& slot) {
 // A table while one looks at it.
 class mapped_table {
 public:
-    mapped_table(pmd_t pmd, u32 address)
-        : pte_(tables().pte_offset_map(pmd, address)) {}
-    ~mapped_table() { tables().pte_unmap(pte_); }
+    [[gnu::always_inline]] mapped_table(pmd_t pmd, u32 address)
+        : table_(static_cast<pte_t*>(kmap_atomic_pfn(pfn(kernel_format::frame(pmd.raw))))),
+          first_(table_ + entry_index<kernel_format>(address, 0)) {}
+    ~mapped_table() { kunmap_atomic(table_); }
     mapped_table(const mapped_table&) = delete;
     mapped_table& operator=(const mapped_table&) = delete;
 
     // Of the address that was named; those behind it up to the table's end follow.
-    pte_t* first() const { return pte_; }
+    pte_t* first() const { return first_; }
 
 private:
-    static user_page_table tables() { return {nullptr, user_memory}; }
-    pte_t* const pte_;
+    pte_t* const table_;
+    pte_t* const first_;
 };
 
 // The same, and nobody else changes its entries.
 class locked_table {
 public:
-    locked_table(mm_struct& mm, pmd_t pmd, u32 address) NO_THREAD_SAFETY_ANALYSIS
+    [[gnu::always_inline]] locked_table(mm_struct& mm, pmd_t pmd,
+                                        u32 address) NO_THREAD_SAFETY_ANALYSIS
         : lock_(taken(mm.page_table_lock)), table_(pmd, address) {}
     ~locked_table() NO_THREAD_SAFETY_ANALYSIS { lock_.unlock(); }
     pte_t* first() const { return table_.first(); }
@@ -144,11 +148,14 @@ void for_each_table(const mm_struct& mm, u32 start, u32 end, Visit visit) {
 // A frame that a struct page counts: null for the zero page and for devices'.
 inline page* vm_normal_page(pte_entry entry) {
     if (kernel_format::rights(entry).special) return nullptr;
-    return user_table_memory::table_page(kernel_format::address(entry, 0));
+    return pfn_to_page(pfn(kernel_format::frame(entry)));
 }
 
 // Which of rss[] the page counts in.
-rss_kind rss_kind_of(const page& page);
+inline rss_kind rss_kind_of(const page& page) {
+    if (PageAnon(page)) return MM_ANONPAGES;
+    return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
 
 // How many pages of which kind came or went: told to the space in one go.
 class rss_change {

@@ -12,24 +12,26 @@ bool shows_a_private_copy(pte_entry entry) {
     return page && PageAnon(*page);
 }
 
-// The entries of one table.
-void zap_table(user_gather& gone, pmd_t pmd, u32 start, u32 end, private_copies copies) {
+// The entries of one table, as far as there is room for their pages. Where it stopped.
+u32 zap_some(user_gather& gone, pmd_t pmd, u32 start, u32 end, private_copies copies) {
     const locked_table table(gone.mm(), pmd, start);
     pte_t* pte = table.first();
-    for (u32 at = start; at < end; at += PAGE_SIZE, ++pte) {
+    u32 at = start;
+    for (; at < end && !gone.is_full(); at += PAGE_SIZE, ++pte) {
         if (pte->none()) continue;
         if (copies == private_copies::stay && shows_a_private_copy(read_entry(*pte))) continue;
         const pte_entry before = F::exchange(pte->raw, 0);
         kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", at);
-        gone.touch(at);
-        gone.remove(before);
+        gone.remove(at, before);
     }
+    return at;
 }
 
+// What is full is flushed and freed when the lock is free again.
 void zap_range(user_gather& gone, u32 start, u32 end,
                private_copies copies = private_copies::go) {
     for_each_table(gone.mm(), start, end, [&](pmd_t* pmd, u32 at, u32 stop) {
-        zap_table(gone, *pmd, at, stop, copies);
+        while ((at = zap_some(gone, *pmd, at, stop, copies)) < stop) gone.finish();
     });
 }
 

@@ -5,7 +5,8 @@
 #include "mm/vm/user_tables.hpp"
 
 extern page* zero_page;  // from user_pages_init() on
+extern pfn zero_pfn;
 
 inline bool is_zero_page(pte_entry entry) {
-    return kernel_format::address(entry, 0) == page_to_phys(zero_page).raw();
+    return kernel_format::frame(entry) == zero_pfn.raw();
 }

@@ -15,6 +15,7 @@
 #include "lib/types.hpp"
 
 #include <concepts>
+#include <type_traits>
 
 // What a mapping allows, in a byte. Pages are present and readable; the rest is said.
 struct page_rights {
@@ -63,6 +64,7 @@ concept page_table_format = requires(typename F::entry e, typename F::entry& slo
     { F::is_swapped(e) } -> std::same_as<bool>;
     { F::is_leaf(e, 0u) } -> std::same_as<bool>;
     { F::address(e, 0u) } -> std::same_as<u64>;          // of the frame or the table
+    { F::frame(e) } -> std::same_as<u32>;  // its number: of a small page, or of a table
     { F::rights(e) } -> std::same_as<page_rights>;       // of a leaf with a frame
     { F::swap_of(e) } -> std::same_as<swap_entry>;
     { F::accessed(e) } -> std::same_as<bool>;            // the CPU says so in a leaf
@@ -100,13 +102,41 @@ inline constexpr u32 present = 1u << 0, write = 1u << 1, user = 1u << 2, uncache
 inline constexpr u32 inaccessible = global, swapped = dirty;
 inline constexpr unsigned swap_type_shift = 1;
 
-// The part of a leaf that says rights; what the CPU may mark is not in it.
-constexpr u32 of(page_rights rights) {
+constexpr u32 make(page_rights rights) {
     const u32 bits = (rights.write ? write : 0) | (rights.user ? user : 0) |
                      (rights.uncached ? uncached : 0) | (rights.special ? special : 0);
     // A page that nobody may touch is in no TLB: it is never global.
     if (rights.inaccessible) return bits | inaccessible;
     return bits | present | (rights.global ? global : 0);
+}
+
+// The same of all rights there are: each fault makes an entry of rights that only the area
+// knows, and to look is cheaper than to make. By the byte that page_rights is; its last
+// bit says nothing.
+struct all_rights {
+    static constexpr unsigned count = 1u << 7;
+
+    constexpr all_rights() {
+        for (unsigned i = 0; i < count; ++i)
+            bits[i] = static_cast<u16>(make({.write = (i & 1) != 0,
+                                             .user = (i & 2) != 0,
+                                             .global = (i & 4) != 0,
+                                             .uncached = (i & 8) != 0,
+                                             .no_execute = (i & 16) != 0,
+                                             .inaccessible = (i & 32) != 0,
+                                             .special = (i & 64) != 0}));
+    }
+    u16 bits[count] = {};
+};
+inline constexpr all_rights bits_of_rights;
+static_assert(sizeof(page_rights) == 1);
+
+// The part of a leaf that says rights; what the CPU may mark is not in it.
+constexpr u32 of(page_rights rights) {
+    if (std::is_constant_evaluated()) return make(rights);
+    u8 which;
+    __builtin_memcpy(&which, &rights, sizeof(which));
+    return bits_of_rights.bits[which % all_rights::count];
 }
 constexpr page_rights rights_in(u32 low) {
     const bool there = low & present;

@@ -46,6 +46,8 @@ struct pae {
     static constexpr u64 address(entry e, unsigned level) {
         return e & (level == 1 && is_leaf(e, 1) ? 0x000fffffffe00000 : 0x000ffffffffff000);
     }
+    // What stands above the address, no-execute among it, is shifted out.
+    static constexpr u32 frame(entry e) { return static_cast<u32>(e >> shift(0)); }
     static constexpr page_rights rights(entry e) {
         page_rights rights = entry_bits::rights_in(low(e));
         rights.no_execute = (e & NO_EXECUTE) != 0;

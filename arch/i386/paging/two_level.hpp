@@ -35,6 +35,7 @@ struct two_level {
     static constexpr u64 address(entry e, unsigned level) {
         return level == 1 && is_leaf(e, 1) ? e & 0xffc00000 : e & 0xfffff000;
     }
+    static constexpr u32 frame(entry e) { return e >> shift(0); }
     static constexpr page_rights rights(entry e) { return entry_bits::rights_in(e); }
     static constexpr swap_entry swap_of(entry e) {
         return {entry_bits::swap_type_in(e), e >> swap_shift};

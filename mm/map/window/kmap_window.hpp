@@ -26,17 +26,18 @@ constexpr u32 kmap_slot(u32 depth) {
 
 // Inline, for that is half of what it costs. The depth is raised first: an interrupt takes
 // the slots above, and gives them back.
-inline void* kmap_atomic(const page* page) {
+inline void* kmap_atomic_pfn(pfn frame) {
     preempt_disable();
-    if (!PageHighMem(*page)) return phys_to_virt(page_to_phys(page));
+    if (frame.raw() < linear_map_bytes >> PAGE_SHIFT) return phys_to_virt(frame.address());
     const u32 depth = this_cpu_read(kmap_depth);
     kassert(depth < KM_TYPE_NR, "kmap_atomic is nested {} times", depth);
     this_cpu_add(kmap_depth, 1);
     const u32 address = fix_to_virt(kmap_slot(depth));
-    kernel_page_table::set(fixmap_entries[kmap_slot(depth)],
-                           page_to_phys(page).raw() | kmap_bits, address);
+    kernel_page_table::set(fixmap_entries[kmap_slot(depth)], frame.address().raw() | kmap_bits,
+                           address);
     return reinterpret_cast<void*>(address);
 }
+inline void* kmap_atomic(const page* page) { return kmap_atomic_pfn(page_to_pfn(page)); }
 // Any address inside the page will do.
 inline void kunmap_atomic(const void* mapped) {
     const u32 address = static_cast<u32>(reinterpret_cast<uintptr_t>(mapped)) & PAGE_MASK;
