@@ -49,13 +49,13 @@ public:
 
     // The page was mapped in what was touched, now or before a flush on the way.
     void remove_page(pfn frame) {
-        frames_[pages_++] = frame;
+        frames_[pages_++] = frame.raw();
         if (pages_ == Batch) finish();
     }
 
     // A table that free_tables() showed; `level` is that of its entries.
     void remove_table(u64 table, unsigned level) {
-        frames_[Batch + tables_++] = phys_to_pfn(phys_addr(static_cast<phys_raw>(table)));
+        frames_[Batch + tables_++] = static_cast<u32>(table >> PAGE_SHIFT);
         freed_ =
             max_of(freed_, level == 0 ? freed_tables::of_pages : freed_tables::directories);
         if (tables_ == table_batch) finish();
@@ -63,9 +63,9 @@ public:
 
     void finish() {
         if (end_ > first_ || freed_ != freed_tables::none) flush();
-        for (u32 i = 0; i < pages_; ++i) space_.free_page(frames_[i]);
+        for (u32 i = 0; i < pages_; ++i) space_.free_page(pfn(frames_[i]));
         for (u32 i = 0; i < tables_; ++i)
-            space_.free_table(frames_[Batch + i].address().raw());
+            space_.free_table(pfn(frames_[Batch + i]).address().raw());
         pages_ = tables_ = 0;
     }
 
@@ -88,5 +88,5 @@ private:
     u32 first_ = no_page, end_ = 0;  // page numbers
     freed_tables freed_ = freed_tables::none;
     u32 pages_ = 0, tables_ = 0;
-    pfn frames_[Batch + table_batch];
+    u32 frames_[Batch + table_batch];  // numbers, as pfn would be cleared first
 };
