@@ -53,7 +53,12 @@ template <class T, rb_node T::*Member, class Compare, class Augment = rb_no_augm
 class rbtree {
     static constexpr bool augmented = !std::is_same_v<Augment, rb_no_augment>;
 
-    static T* element(rb_node* node) { return node ? container_of<Member>(node) : nullptr; }
+    static T* element(rb_node* node) {
+        if (!node) return nullptr;
+        T* const e = container_of<Member>(node);
+        if (!e) __builtin_unreachable();  // so that callers need not test it once more
+        return e;
+    }
     static rb_node* node_of(const T& e) { return &(const_cast<T&>(e).*Member); }
     static rb_node* node_or_null(const T* e) { return e ? node_of(*e) : nullptr; }
 

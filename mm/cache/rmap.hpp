@@ -102,8 +102,8 @@ void rmap_walk(page& page, Visit visit) {
 
 // While it lives, the trees in which one or two areas of one address space stand are
 // locked, no walk visits anything of theirs, and vm_start, vm_end and vm_pgoff may be
-// changed; afterwards the trees have the areas as they are then. `mapping`: of the file that
-// they map, and are in i_mmap of; or null.
+// changed; afterwards the trees have the areas as they are then. `mapping`: of the file
+// that they map, and are in i_mmap of; or null.
 //
 //     {
 //         area_update moving(file ? file->f_mapping : nullptr, lower, &upper);

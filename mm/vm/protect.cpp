@@ -31,7 +31,8 @@ class changed_range {
 public:
     explicit changed_range(mm_struct& mm) : mm_(mm) {}
     ~changed_range() {
-        if (start_ < end_) flush_tlb_space_range(&mm_, start_, (end_ - start_) >> PAGE_SHIFT);
+        const u32 pages = (end_ - start_) >> PAGE_SHIFT;
+        if (start_ < end_) flush_tlb_space_range(&mm_, start_, pages);
     }
     changed_range(const changed_range&) = delete;
     changed_range& operator=(const changed_range&) = delete;
