@@ -63,7 +63,10 @@ public:
                       Interval::first(e), Interval::last(e));
         tree_.insert_multi(e);
     }
-    // Its numbers are those that it was inserted with.
+    // Its last point is another one.
+    static void updated(T& e) { tree::updated(e); }
+    // Its last point is what it was inserted with, or updated() has been told since. Its
+    // first one does not matter any more.
     void erase(T& e) { tree_.erase(e); }
 
     // Those that have a point in common with [first, last], in their order.

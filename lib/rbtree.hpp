@@ -31,7 +31,8 @@
 // computes it anew from e and its children (null where missing) and returns whether
 // it changed. The tree calls it wherever a subtree changes, from below to above, and
 // stops where nothing changed. The user calls updated(e) when what e itself adds to
-// the sum has changed.
+// the sum has changed. If that depends on the element before it, as a distance does, the
+// next one is named where one comes or goes: both are put right in one walk.
 //
 // A node that is in no tree holds nothing in particular; with dear checks an erased
 // one names itself as its parent, and a second erase is reported.
@@ -42,43 +43,9 @@
 
 #include "lib/assert.hpp"
 #include "lib/container_of.hpp"
-#include "lib/types.hpp"
+#include "lib/rbtree_change.hpp"
 
 #include <type_traits>
-
-struct alignas(sizeof(void*)) rb_node {
-    uintptr_t rb_parent_color;
-    rb_node* rb_right;
-    rb_node* rb_left;
-
-    rb_node* parent() const {
-        return reinterpret_cast<rb_node*>(rb_parent_color & ~uintptr_t{1});
-    }
-    bool is_black() const { return rb_parent_color & 1; }
-    bool is_red() const { return !is_black(); }
-};
-
-struct rb_root {
-    struct rb_node* node = nullptr;
-};
-
-// The untyped tree. `update` recomputes a node's augmented value and returns whether
-// it changed; null for a tree without one.
-using rb_update = bool (*)(rb_node* node);
-
-void rb_insert(rb_root& root, rb_node* node, rb_node* parent, rb_node** link,
-               rb_update update);
-void rb_erase(rb_root& root, rb_node* node, rb_update update);
-void rb_replace(rb_root& root, rb_node* old, rb_node* fresh);
-void rb_propagate(rb_node* node, rb_update update);
-rb_node* rb_first(const rb_root& root);
-rb_node* rb_last(const rb_root& root);
-rb_node* rb_next(const rb_node* node);
-rb_node* rb_prev(const rb_node* node);
-// Children before their parent: the order in which a tree can be torn down.
-rb_node* rb_first_postorder(const rb_root& root);
-rb_node* rb_next_postorder(const rb_node* node);
-void rb_check(const rb_root& root);  // I1 to I4
 
 struct rb_no_augment {};
 
@@ -86,17 +53,21 @@ template <class T, rb_node T::*Member, class Compare, class Augment = rb_no_augm
 class rbtree {
     static constexpr bool augmented = !std::is_same_v<Augment, rb_no_augment>;
 
-    static T* element(rb_node* node) { return node ? container_of<Member>(node) : nullptr; }
+    static T* element(rb_node* node) {
+        if (!node) return nullptr;
+        T* const e = container_of<Member>(node);
+        if (!e) __builtin_unreachable();  // so that callers need not test it once more
+        return e;
+    }
     static rb_node* node_of(const T& e) { return &(const_cast<T&>(e).*Member); }
+    static rb_node* node_or_null(const T* e) { return e ? node_of(*e) : nullptr; }
 
-    static bool update_node(rb_node* node) {
-        return Augment::update(*element(node), element(node->rb_left),
-                               element(node->rb_right));
-    }
-    static constexpr rb_update update() {
-        if constexpr (augmented) return update_node;
-        else return nullptr;
-    }
+    struct values {
+        static bool update(rb_node* node) {
+            return Augment::update(*element(node), element(node->rb_left),
+                                   element(node->rb_right));
+        }
+    };
 
 public:
     // Where a new element would hang; good until the tree changes.
@@ -178,10 +149,14 @@ public:
         return at;
     }
 
-    void insert_at(const place& at, T& e) {
+    // `next`: the next in order, if what that adds to the augmented values changes, too.
+    void insert_at(const place& at, T& e, const T* next = nullptr) {
         kdebug_assert(!at.existing, "rbtree: {} is inserted where {} is",
                       &e, at.existing);
-        rb_insert(root_, node_of(e), at.parent, at.link, update());
+        if constexpr (augmented)
+            rbtree_detail::insert<values>(root_, node_of(e), at.parent, at.link,
+                                          node_or_null(next));
+        else rb_insert(root_, node_of(e), at.parent, at.link);
     }
     // Null when inserted; else the equal element that was there, and nothing changed.
     [[nodiscard]] T* insert(T& e) {
@@ -199,15 +174,20 @@ public:
         insert_at(at, e);
     }
 
-    void erase(T& e) { rb_erase(root_, node_of(e), update()); }
+    // `next`: as with insert_at().
+    void erase(T& e, const T* next = nullptr) {
+        if constexpr (augmented)
+            rbtree_detail::erase<values>(root_, node_of(e), node_or_null(next));
+        else rb_erase(root_, node_of(e));
+    }
 
     // `fresh` takes the place of `old`; both compare alike to all others.
     void replace(T& old, T& fresh) {
         rb_replace(root_, node_of(old), node_of(fresh));
         // Its parent has seen the value of `old`, whatever `fresh` held before.
         if constexpr (augmented) {
-            update_node(node_of(fresh));
-            rb_propagate(node_of(fresh)->parent(), update_node);
+            values::update(node_of(fresh));
+            rbtree_detail::propagate<values>(node_of(fresh)->parent());
         }
     }
 
@@ -215,7 +195,7 @@ public:
     static void updated(T& e)
         requires(augmented)
     {
-        rb_propagate(node_of(e), update_node);
+        rbtree_detail::propagate<values>(node_of(e));
     }
 
     // Empties the tree without keeping it in shape; each element is handed over
@@ -255,7 +235,7 @@ public:
             kassert(!before || !Compare{}(e, *before),
                     "rbtree I5: {} is less than {} before it", &e, before);
             if constexpr (augmented)
-                kassert(!update_node(node_of(e)),
+                kassert(!values::update(node_of(e)),
                         "rbtree I6: the augmented value of {} was stale", &e);
             before = &e;
         }

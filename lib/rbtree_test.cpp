@@ -183,6 +183,36 @@ TEST(rbtree, keeps_augmented_values_over_random_steps) {
     }
 }
 
+// Here a gap reaches back to the element before, so whoever comes or goes changes that of
+// the next one.
+TEST(rbtree, the_next_one_is_mended_in_the_same_walk) {
+    static area areas[48];
+    static bool inside[48];
+    random_source random(11);
+    gap_tree tree;
+    for (u32 i = 0; i < 48; ++i) inside[i] = false;
+    const auto meet = [](const area* before, area* behind) {
+        if (behind) behind->gap = behind->start - (before ? before->end : 0);
+    };
+    for (int step = 0; step < 1000; ++step) {
+        const u32 i = random.below(48);
+        area& e = areas[i];
+        if (inside[i]) {
+            area* const next = gap_tree::next(e);
+            meet(gap_tree::prev(e), next);
+            tree.erase(e, next);
+        } else {
+            e = area_at(i * i);
+            area* const next = tree.upper_bound(e.start);
+            meet(next ? gap_tree::prev(*next) : tree.last(), &e);
+            meet(&e, next);
+            tree.insert_at(tree.find_place(e.start), e, next);
+        }
+        inside[i] = !inside[i];
+        tree.check_invariants();
+    }
+}
+
 TEST(rbtree, a_replacement_brings_its_own_augmented_value) {
     area a = area_at(1, 5), b = area_at(2, 1), fresh = area_at(1, 9);
     gap_tree tree;

@@ -72,12 +72,12 @@ result<> anon_vma_prepare(rmap_area& area, struct anon_vma* mergeable) {
 }
 
 result<> anon_vma_clone(rmap_area& dst, const rmap_area& src) {
+    if (src.anon_vma_chain.empty()) return {};
     anon_vma_chain_list spare;
     if (!alloc_chains(spare, src.anon_vma_chain.count())) {
         dst.anon_vma = nullptr;
         return err{ENOMEM};
     }
-    if (spare.empty()) return {};
     lock_guard held(src.anon_vma_chain.front().anon_vma->root->lock);
     // From the last one, so that the copy has them in the same order.
     const anon_vma_chain_list& model = src.anon_vma_chain;

@@ -72,31 +72,45 @@ struct anon_vma* page_get_anon_vma(const page& page) {
 
 // ---- area_update ------------------------------------------------------------------------
 
-area_update::area_update(address_space* mapping, rmap_area& first, rmap_area* second)
-    : mapping_(mapping), areas_{&first, second} {
+void area_update::lock_trees() {
     if (mapping_) mapping_->i_mmap_lock.lock();
-    for (const rmap_area* const area : areas_) {
-        if (!area || area->anon_vma_chain.empty()) continue;
-        struct anon_vma* const root = area->anon_vma_chain.front().anon_vma->root;
+    for (const changing& each : areas_) {
+        if (!each.area || each.area->anon_vma_chain.empty()) continue;
+        struct anon_vma* const root = each.area->anon_vma_chain.front().anon_vma->root;
         kassert(!root_ || root_ == root, "areas of two anon_vma forests change at once");
         if (!root_) root->lock.lock();
         root_ = root;
     }
-    for (rmap_area* const area : areas_) {
-        if (!area) continue;
-        if (mapping_) mapping_->i_mmap.erase(area->shared);
-        for (struct anon_vma_chain& chain : area->anon_vma_chain)
-            chain.anon_vma->rb_root.erase(chain);
-    }
 }
 
-area_update::~area_update() {
-    for (rmap_area* const area : areas_) {
-        if (!area) continue;
-        for (struct anon_vma_chain& chain : area->anon_vma_chain)
-            chain.anon_vma->rb_root.insert(chain);
-        if (mapping_) mapping_->i_mmap.insert(area->shared);
-    }
+void area_update::unlock_trees() {
     if (root_) root_->lock.unlock();
     if (mapping_) mapping_->i_mmap_lock.unlock();
+}
+
+void area_update::take_out(rmap_area& area) {
+    if (mapping_) mapping_->i_mmap.erase(area.shared);
+    for (struct anon_vma_chain& chain : area.anon_vma_chain)
+        chain.anon_vma->rb_root.erase(chain);
+}
+
+void area_update::put_back(rmap_area& area) {
+    for (struct anon_vma_chain& chain : area.anon_vma_chain)
+        chain.anon_vma->rb_root.insert(chain);
+    if (mapping_) mapping_->i_mmap.insert(area.shared);
+}
+
+// How far they reach comes right first, of both: then trees may be turned round. Only what
+// begins elsewhere may have to stand elsewhere.
+void area_update::settle() {
+    for (const changing& each : areas_) {
+        if (!each.area) continue;
+        if (mapping_) i_mmap_tree::updated(each.area->shared);
+        for (struct anon_vma_chain& chain : each.area->anon_vma_chain)
+            anon_vma_tree::updated(chain);
+    }
+    for (const changing& each : areas_)
+        if (each.has_moved()) take_out(*each.area);
+    for (const changing& each : areas_)
+        if (each.has_moved()) put_back(*each.area);
 }

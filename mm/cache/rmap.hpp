@@ -107,9 +107,10 @@ void rmap_walk(page& page, Visit visit) {
     });
 }
 
-// While it lives, one or two areas of one address space stand in no interval tree, no walk
-// visits anything of theirs, and vm_start, vm_end and vm_pgoff may be changed. `mapping`:
-// of the file that they map, and are in i_mmap of; or null.
+// While it lives, the trees in which one or two areas of one address space stand are
+// locked, no walk visits anything of theirs, and vm_start, vm_end and vm_pgoff may be
+// changed; afterwards the trees have the areas as they are then. `mapping`: of the file
+// that they map, and are in i_mmap of; or null.
 //
 //     {
 //         area_update moving(file ? file->f_mapping : nullptr, lower, &upper);
@@ -122,13 +123,36 @@ void rmap_walk(page& page, Visit visit) {
 class area_update {
 public:
     area_update(address_space* mapping, rmap_area& first, rmap_area* second = nullptr)
-        NO_THREAD_SAFETY_ANALYSIS;
-    ~area_update() NO_THREAD_SAFETY_ANALYSIS;
+        : mapping_(mapping), areas_{{&first, first.vm_pgoff},
+                                    {second, second ? second->vm_pgoff : 0}},
+          stands_somewhere_(mapping || !first.anon_vma_chain.empty() ||
+                            (second && !second->anon_vma_chain.empty())) {
+        if (stands_somewhere_) lock_trees();
+    }
+    ~area_update() {
+        if (!stands_somewhere_) return;
+        settle();
+        unlock_trees();
+    }
     area_update(const area_update&) = delete;
     area_update& operator=(const area_update&) = delete;
 
 private:
+    struct changing {
+        rmap_area* area;  // or null
+        u32 old_pgoff;
+
+        bool has_moved() const { return area && area->vm_pgoff != old_pgoff; }
+    };
+
+    void lock_trees() NO_THREAD_SAFETY_ANALYSIS;
+    void unlock_trees() NO_THREAD_SAFETY_ANALYSIS;
+    void settle() NO_THREAD_SAFETY_ANALYSIS;
+    void take_out(rmap_area& area) NO_THREAD_SAFETY_ANALYSIS;
+    void put_back(rmap_area& area) NO_THREAD_SAFETY_ANALYSIS;
+
     address_space* const mapping_;
-    rmap_area* const areas_[2];
+    const changing areas_[2];
+    const bool stands_somewhere_;
     struct anon_vma* root_ = nullptr;
 };

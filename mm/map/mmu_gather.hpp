@@ -60,7 +60,7 @@ public:
 
     // A table that free_tables() showed; `level` is that of its entries.
     void remove_table(u64 table, unsigned level) {
-        table_frames_[tables_++] = phys_to_pfn(phys_addr(static_cast<phys_raw>(table)));
+        tables_taken_[tables_++] = static_cast<u32>(table >> PAGE_SHIFT);
         freed_ =
             max_of(freed_, level == 0 ? freed_tables::of_pages : freed_tables::directories);
         if (tables_ == table_batch) finish();
@@ -69,7 +69,8 @@ public:
     void finish() {
         if (end_ > first_ || freed_ != freed_tables::none) flush();
         if (pages_ > 0) space_.free_pages(names_, pages_);
-        for (u32 i = 0; i < tables_; ++i) space_.free_table(table_frames_[i].address().raw());
+        for (u32 i = 0; i < tables_; ++i)
+            space_.free_table(pfn(tables_taken_[i]).address().raw());
         pages_ = tables_ = 0;
     }
 
@@ -93,5 +94,5 @@ private:
     freed_tables freed_ = freed_tables::none;
     u32 pages_ = 0, tables_ = 0;
     page_name names_[Batch];
-    pfn table_frames_[table_batch];
+    u32 tables_taken_[table_batch];  // numbers, as pfn would be cleared first
 };

@@ -128,12 +128,10 @@ TEST(area_failure, brk_and_stacks) {
     EXPECT_GE(fail_each_object([](test_space& space, file*) {
         vm_area_struct& area = space.area_at(0);
         area.vm_flags |= VM_GROWSDOWN;
-        vma_gap_changed(&area);
         const int error = expand_stack(area, test_space::at(0) - 1).error();
         const u32 below = test_space::at(0) - PAGE_SIZE;
         if (!error) static_cast<void>(do_munmap(*space, below, PAGE_SIZE));
         area.vm_flags &= ~u32{VM_GROWSDOWN};
-        vma_gap_changed(&area);
         return error;
     }), 2u);
 }

@@ -58,6 +58,9 @@ void check_areas(mm_struct& mm) {
         counted.add(*area);
     }
     kassert(in_tree == mm.mm_rb.end(), "vma I1: the tree has more than the list");
+    const u32 end = prev ? prev->vm_end : 0;
+    kassert(end == mm.highest_vm_end, "vma I2: areas end at {:#x}, highest_vm_end is {:#x}",
+            end, mm.highest_vm_end);
     kassert(counted.areas == mm.map_count, "vma I1: {} areas, map_count is {}", counted.areas,
             mm.map_count);
     kassert(counted.total_vm == mm.total_vm && counted.locked_vm == mm.locked_vm,

@@ -23,7 +23,7 @@
 // I1: areas do not overlap; list and tree hold the same ones, in the same order; map_count
 //     is how many.
 // I2: rb_subtree_gap is the largest hole before an area of the subtree: between the end
-//     of the one before it and its start.
+//     of the one before it and its start. highest_vm_end is where the last one ends.
 // I3: no two neighbours could be one area, but where an allocation failed or Linux, too,
 //     leaves them apart.
 // I4: total_vm, data_vm, exec_vm, stack_vm, locked_vm are the sums over the areas.
@@ -76,6 +76,9 @@ struct vm_area_struct : rmap_area {
     void* vm_private_data;
 
     u32 pages() const { return (vm_end - vm_start) >> PAGE_SHIFT; }
+    // What is free before it, a stack's guard gap included.
+    u32 hole_start() const { return vm_prev ? vm_prev->vm_end : 0; }
+    u32 hole_before() const { return vm_start - hole_start(); }
 };
 
 // The areas that were found last, by page number: most questions are asked again.
@@ -97,7 +100,14 @@ struct vma_by_address {
 };
 struct vma_gap {
     static bool update(vm_area_struct& area, const vm_area_struct* left,
-                       const vm_area_struct* right);
+                       const vm_area_struct* right) {
+        u32 largest = area.hole_before();
+        if (left) largest = max_of(largest, left->rb_subtree_gap);
+        if (right) largest = max_of(largest, right->rb_subtree_gap);
+        const bool changed = largest != area.rb_subtree_gap;
+        area.rb_subtree_gap = largest;
+        return changed;
+    }
 };
 using vma_tree = rbtree<vm_area_struct, &vm_area_struct::vm_rb, vma_by_address, vma_gap>;
 
@@ -107,6 +117,7 @@ struct mm_struct {
     u32 vmacache_seqnum = 0;
     vmacache cache{};
     u32 map_count = 0;
+    u32 highest_vm_end = 0;
     relaxed<u32> tree_steps = 0;  // of all searches, ever: so one sees that none is a scan
 
     rw_semaphore mmap_sem{"mmap_sem"};

@@ -162,7 +162,7 @@ void count_new_pages(mm_struct& mm, vm_area_struct& area, u32 pages) {
     else mm.locked_vm += pages;
 }
 
-result<u32> mmap_locked(mm_struct& mm, mmap_request request, bool& populate)
+result<u32> mmap_locked(mm_struct& mm, mmap_request& request, bool& populate)
     REQUIRES(mm.mmap_sem) {
     if (const result<> checked = check_arguments(mm, request); !checked)
         return err{checked.error()};
@@ -241,11 +241,12 @@ result<u32> mmap_region_locked(mm_struct& mm, file* file, u32 start, u32 bytes, 
 
 result<u32> do_mmap(mm_struct& mm, u32 address, u32 bytes, u32 prot, u32 flags, file* file,
                     u32 pgoff) {
+    mmap_request request{address, bytes, prot, flags, file, pgoff};
     bool populate = false;
-    result<u32> mapped = [&] {
+    const result<u32> mapped = [&] {
         const write_guard held(mm.mmap_sem);
-        return mmap_locked(mm, {address, bytes, prot, flags, file, pgoff}, populate);
+        return mmap_locked(mm, request, populate);
     }();
-    if (mapped && populate) mm_populate_if_possible(mm, *mapped, align_up(bytes, PAGE_SIZE));
+    if (mapped && populate) mm_populate_if_possible(mm, *mapped, request.bytes);
     return mapped;
 }

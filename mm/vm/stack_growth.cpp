@@ -39,7 +39,7 @@ bool grow_locked(mm_struct& mm, vm_area_struct& area, u32 address) {
     if (area.vm_flags & VM_LOCKED) mm.locked_vm += pages;
     area.vm_start = address;
     area.vm_pgoff -= pages;
-    vma_gap_changed(&area);
+    vma_start_changed(area);
     return true;
 }
 

@@ -14,10 +14,30 @@ address_space* mapping_of(const vm_area_struct& area) {
     return area.vm_file ? area.vm_file->f_mapping : nullptr;
 }
 
-// Pages of an area that is overlapped will be the growing one's: it must be connected to
-// all that they are.
-bool take_over_anon_vma(vm_area_struct& area, vm_area_struct* first, u32 end) {
+// Whom an area meets that grows to [start, end):
+//
+//     | shorter  |covered|  area  |covered|covered|  behind |      or `shorter` is behind,
+//           start                                 end              or there is none
+struct neighbourhood {
+    vm_area_struct* first;    // the first one that is covered, or the area itself
+    vm_area_struct* behind;   // what comes behind all that are covered
+    vm_area_struct* shorter;  // is met in part
+
+    neighbourhood(vm_area_struct& area, u32 start, u32 end)
+        : first(&area), behind(area.vm_next), shorter(nullptr) {
+        while (first->vm_prev && first->vm_prev->vm_start >= start) first = first->vm_prev;
+        while (behind && behind->vm_end <= end) behind = behind->vm_next;
+        if (behind && behind->vm_start < end) shorter = behind;
+        else if (first->vm_prev && first->vm_prev->vm_end > start) shorter = first->vm_prev;
+    }
+};
+
+// Pages of an area that is met will be the growing one's: it must be connected to all that
+// they are.
+bool take_over_anon_vma(vm_area_struct& area, const neighbourhood& met, u32 end) {
     if (area.anon_vma) return true;
+    vm_area_struct* const first =
+        met.shorter && met.shorter != met.behind ? met.shorter : met.first;
     for (vm_area_struct* at = first; at && at->vm_start < end; at = at->vm_next) {
         if (at == &area || !at->anon_vma) continue;
         area.anon_vma = at->anon_vma;
@@ -26,19 +46,9 @@ bool take_over_anon_vma(vm_area_struct& area, vm_area_struct* first, u32 end) {
     return true;
 }
 
-// The neighbours, if [start, end) of the area reaches into them.
-vm_area_struct* first_overlapped(vm_area_struct& area, u32 start) {
-    vm_area_struct* first = &area;
-    while (first->vm_prev && first->vm_prev->vm_end > start) first = first->vm_prev;
-    return first;
-}
-
-vm_area_struct* met_in_part(vm_area_struct& area, u32 start, u32 end) {
-    for (vm_area_struct* at = area.vm_next; at && at->vm_start < end; at = at->vm_next)
-        if (end < at->vm_end) return at;
-    for (vm_area_struct* at = area.vm_prev; at && at->vm_end > start; at = at->vm_prev)
-        if (at->vm_start < start) return at;
-    return nullptr;
+// [first, stop) leave list and tree. They stay chained, for dispose_of().
+void unlink_all(mm_struct& mm, vm_area_struct* first, const vm_area_struct* stop) {
+    for (vm_area_struct* at = first; at != stop; at = at->vm_next) vma_unlink(mm, *at);
 }
 
 void move_start(vm_area_struct& area, u32 start) {
@@ -87,8 +97,8 @@ void vma_unlink_file(vm_area_struct& area) {
         mapping->i_mmap_writable.fetch_sub(1, memory_order::relaxed);
 }
 
-void vma_remove(mm_struct& mm, vm_area_struct& area) {
-    vma_unlink(mm, area);
+// Out of list and tree it is already.
+static void dispose_of(vm_area_struct& area) {
     vma_unlink_file(area);
     unlink_anon_vmas(area);
     if (area.vm_ops && area.vm_ops->close) area.vm_ops->close(area);
@@ -96,24 +106,34 @@ void vma_remove(mm_struct& mm, vm_area_struct& area) {
     vm_area_free(&area);
 }
 
-bool vma_adjust(mm_struct& mm, vm_area_struct& area, u32 start, u32 end) {
-    vm_area_struct* const next = area.vm_next;
-    const bool grows_over = (next && next->vm_start < end) ||
-                            (area.vm_prev && area.vm_prev->vm_end > start);
-    vm_area_struct* shorter = nullptr;
-    if (grows_over) {
-        if (!take_over_anon_vma(area, first_overlapped(area, start), end)) return false;
-        shorter = met_in_part(area, start, end);
+static void dispose_of_all(vm_area_struct* first, const vm_area_struct* stop) {
+    while (first != stop) {
+        vm_area_struct* const next = first->vm_next;
+        dispose_of(*first);
+        first = next;
     }
+}
+
+void vma_remove(mm_struct& mm, vm_area_struct& area) {
+    vma_unlink(mm, area);
+    dispose_of(area);
+}
+
+bool vma_adjust(mm_struct& mm, vm_area_struct& area, u32 start, u32 end) {
+    const neighbourhood met(area, start, end);
+    if (!take_over_anon_vma(area, met, end)) return false;
+    vm_area_struct* const after = area.vm_next;
+    unlink_all(mm, met.first, &area);
+    unlink_all(mm, after, met.behind);
     const bool starts_elsewhere = start != area.vm_start;
-    set_bounds(area, start, end, shorter);
-    // A page may be found twice for a moment, by the area and by the one that goes: never
-    // not at all.
-    if (starts_elsewhere) vma_gap_changed(&area);
-    vma_gap_changed(next);
-    if (!grows_over) return true;
-    while (area.vm_next && area.vm_next->vm_end <= end) vma_remove(mm, *area.vm_next);
-    while (area.vm_prev && area.vm_prev->vm_start >= start) vma_remove(mm, *area.vm_prev);
+    const bool ends_elsewhere = end != area.vm_end;
+    set_bounds(area, start, end, met.shorter);
+    if (starts_elsewhere) vma_start_changed(area);
+    if (ends_elsewhere) vma_end_changed(mm, area);
+    // Until now those that go are found by the reverse mapping. So a page may be found
+    // twice for a moment: never not at all.
+    dispose_of_all(met.first, &area);
+    dispose_of_all(after, met.behind);
     return true;
 }
 

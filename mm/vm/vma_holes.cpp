@@ -3,20 +3,17 @@
 
 namespace {
 
-u32 largest_below(const vm_area_struct* area) { return area ? area->rb_subtree_gap : 0; }
-
-u32 hole_start(const vm_area_struct& area) {
-    return area.vm_prev ? area.vm_prev->vm_end : 0;
-}
-
 // Where in [low, high) a hole of so many bytes may lie.
 struct hole_wish {
     u32 bytes;
     u32 first_end;   // it ends there at the earliest
     u32 last_start;  // it begins there at the latest
 
+    bool may_be_below(const vm_area_struct* area) const {
+        return area && area->rb_subtree_gap >= bytes;
+    }
     bool suits(const vm_area_struct& area) const {
-        return hole_before(area) >= bytes && hole_start(area) <= last_start &&
+        return area.hole_before() >= bytes && area.hole_start() <= last_start &&
                area.vm_start >= first_end;
     }
 };
@@ -35,20 +32,19 @@ vm_area_struct* climb(vm_area_struct* at, u32& steps) {
 
 // The area behind the highest hole that suits. To the right lie those that begin behind
 // this area's end.
-vm_area_struct* last_suitable(vm_area_struct* at, const hole_wish& wish, u32& steps) {
+vm_area_struct* last_suitable(vm_area_struct* at, const hole_wish wish, u32& steps) {
     bool right_is_done = false;
     while (at) {
         ++steps;
         vm_area_struct* const right = vma_tree::right(*at);
-        if (!right_is_done && at->vm_end <= wish.last_start &&
-            largest_below(right) >= wish.bytes) {
+        if (!right_is_done && wish.may_be_below(right) && at->vm_end <= wish.last_start) {
             at = right;
             continue;
         }
         if (at->vm_start < wish.first_end) return nullptr;
         if (wish.suits(*at)) return at;
         vm_area_struct* const left = vma_tree::left(*at);
-        right_is_done = largest_below(left) < wish.bytes;
+        right_is_done = !wish.may_be_below(left);
         at = right_is_done ? climb<false>(at, steps) : left;
     }
     return nullptr;
@@ -56,20 +52,19 @@ vm_area_struct* last_suitable(vm_area_struct* at, const hole_wish& wish, u32& st
 
 // The area behind the lowest hole that suits. To the left lie those that end before this
 // area's start.
-vm_area_struct* first_suitable(vm_area_struct* at, const hole_wish& wish, u32& steps) {
+vm_area_struct* first_suitable(vm_area_struct* at, const hole_wish wish, u32& steps) {
     bool left_is_done = false;
     while (at) {
         ++steps;
         vm_area_struct* const left = vma_tree::left(*at);
-        if (!left_is_done && at->vm_start > wish.first_end &&
-            largest_below(left) >= wish.bytes) {
+        if (!left_is_done && wish.may_be_below(left) && at->vm_start > wish.first_end) {
             at = left;
             continue;
         }
-        if (hole_start(*at) > wish.last_start) return nullptr;
+        if (at->hole_start() > wish.last_start) return nullptr;
         if (wish.suits(*at)) return at;
         vm_area_struct* const right = vma_tree::right(*at);
-        left_is_done = largest_below(right) < wish.bytes;
+        left_is_done = !wish.may_be_below(right);
         at = left_is_done ? climb<true>(at, steps) : right;
     }
     return nullptr;
@@ -85,10 +80,9 @@ std::optional<hole_wish> wish_for(u32 bytes, u32 low, u32 high) {
 // A hole that reaches into the guard gap of a stack is not the highest: the search goes on
 // below that gap, and leaves out whatever else is in it, as Linux 6.1 does.
 std::optional<vma_hole> highest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high) {
-    vm_area_struct* const last = mm.mm_rb.last();
     while (const auto wish = wish_for(bytes, low, high)) {
-        if (!last || last->vm_end <= wish->last_start)
-            return vma_hole{wish->last_start, {last, nullptr}};
+        if (mm.highest_vm_end <= wish->last_start)
+            return vma_hole{wish->last_start, {mm.mm_rb.last(), nullptr}};
         u32 steps = 0;
         vm_area_struct* const behind = last_suitable(mm.mm_rb.root(), *wish, steps);
         mm.tree_steps += steps;
@@ -108,16 +102,13 @@ std::optional<vma_hole> lowest_hole(mm_struct& mm, u32 bytes, u32 low, u32 high)
         vm_area_struct* const behind = first_suitable(root, *wish, steps);
         mm.tree_steps += steps;
         if (!behind) break;
-        const u32 start = max_of(hole_start(*behind), low);
+        const u32 start = max_of(behind->hole_start(), low);
         const u32 guarded = vm_start_gap(*behind);
         if (guarded > start && guarded - start >= bytes)
             return vma_hole{start, {behind->vm_prev, behind}};
         low = behind->vm_end;
     }
     const auto wish = wish_for(bytes, low, high);
-    if (!wish) return {};
-    vm_area_struct* const last = mm.mm_rb.last();
-    const u32 end = last ? last->vm_end : 0;
-    if (end > wish->last_start) return {};
-    return vma_hole{max_of(end, low), {last, nullptr}};
+    if (!wish || mm.highest_vm_end > wish->last_start) return {};
+    return vma_hole{max_of(mm.highest_vm_end, low), {mm.mm_rb.last(), nullptr}};
 }

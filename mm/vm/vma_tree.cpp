@@ -1,15 +1,5 @@
 #include "mm/vm/vma_tree.hpp"
 
-bool vma_gap::update(vm_area_struct& area, const vm_area_struct* left,
-                     const vm_area_struct* right) {
-    u32 largest = hole_before(area);
-    if (left) largest = max_of(largest, left->rb_subtree_gap);
-    if (right) largest = max_of(largest, right->rb_subtree_gap);
-    const bool changed = largest != area.rb_subtree_gap;
-    area.rb_subtree_gap = largest;
-    return changed;
-}
-
 // Several readers may do this at once. The entries go before the number says that they are
 // good; what a second reader then empties again is only asked for once more.
 void vmacache_update(mm_struct& mm, u32 address, vm_area_struct* area) {
@@ -78,22 +68,18 @@ void vma_link(mm_struct& mm, vm_area_struct& area, vm_area_struct* prev) {
     area.vm_prev = prev;
     area.vm_next = next;
     (prev ? prev->vm_next : mm.mmap) = &area;
-    if (next) {
-        next->vm_prev = &area;
-        vma_gap_changed(next);
-    }
-    mm.mm_rb.insert_at(place_between(mm, area, prev, next), area);
+    if (next) next->vm_prev = &area;
+    else mm.highest_vm_end = area.vm_end;
+    mm.mm_rb.insert_at(place_between(mm, area, prev, next), area, next);
     ++mm.map_count;
 }
 
 void vma_unlink(mm_struct& mm, vm_area_struct& area) {
-    // The next one's hole grows by what goes: only when the tree has its new shape.
-    mm.mm_rb.erase(area);
-    (area.vm_prev ? area.vm_prev->vm_next : mm.mmap) = area.vm_next;
-    if (area.vm_next) {
-        area.vm_next->vm_prev = area.vm_prev;
-        vma_gap_changed(area.vm_next);
-    }
+    vm_area_struct* const next = area.vm_next;
+    (area.vm_prev ? area.vm_prev->vm_next : mm.mmap) = next;
+    if (next) next->vm_prev = area.vm_prev;
+    else mm.highest_vm_end = area.hole_start();
+    mm.mm_rb.erase(area, next);
     --mm.map_count;
     vmacache_invalidate(mm);
 }

@@ -15,9 +15,10 @@
 // An area whose neighbours are known is put into the tree without a search: one of the two
 // has a free link on that side.
 //
-// The tree is changed in one place at a time. A hole belongs to the area behind it, so
-// whoever moves the end of an area tells the next one (vma_gap_changed), before anything
-// else turns a part of the tree round.
+// The tree is changed in one place at a time. A hole belongs to the area behind it, and
+// what is behind all areas to the space; so whoever moves an end says so (vma_end_changed)
+// before anything else turns a part of the tree round. Who comes or goes leaves the next
+// area another hole: both are put right in one walk up the tree.
 //
 // mmap_sem is held: for writing by what changes something.
 #pragma once
@@ -28,11 +29,6 @@
 inline u32 vm_start_gap(const vm_area_struct& area) {
     if (!(area.vm_flags & VM_GROWSDOWN)) return area.vm_start;
     return area.vm_start > stack_guard_gap ? area.vm_start - stack_guard_gap : 0;
-}
-
-// With the guard gap: who searches looks at that himself.
-inline u32 hole_before(const vm_area_struct& area) {
-    return area.vm_start - (area.vm_prev ? area.vm_prev->vm_end : 0);
 }
 
 // An address and the areas at it: `next` is the first that ends behind it, or null, and
@@ -47,9 +43,12 @@ vma_neighbours find_vma_neighbours(mm_struct& mm, u32 address);
 void vma_link(mm_struct& mm, vm_area_struct& area, vm_area_struct* prev);
 void vma_unlink(mm_struct& mm, vm_area_struct& area);
 
-// The area's start or flags have changed, or the end of the one before it.
-inline void vma_gap_changed(vm_area_struct* area) {
-    if (area) vma_tree::updated(*area);
+// The area begins elsewhere.
+inline void vma_start_changed(vm_area_struct& area) { vma_tree::updated(area); }
+// It ends elsewhere.
+inline void vma_end_changed(mm_struct& mm, vm_area_struct& area) {
+    if (area.vm_next) vma_tree::updated(*area.vm_next);
+    else mm.highest_vm_end = area.vm_end;
 }
 
 // The highest, or the lowest, hole of so many bytes in [low, high). Nothing: there is none.

@@ -45,7 +45,7 @@ void draw_area(text_sink& out, const vm_area_struct& area) {
     format_to(out, " {:08x}-{:08x} {}{}{}{} hole {}, largest {}", area.vm_start, area.vm_end,
               flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-',
               flags & VM_EXEC ? 'x' : '-', flags & VM_MAYSHARE ? 's' : 'p',
-              bytes_text{hole_before(area)}, bytes_text{area.rb_subtree_gap});
+              bytes_text{area.hole_before()}, bytes_text{area.rb_subtree_gap});
     if (const char* const name = area.vm_file ? nullptr : arch_vma_name(area))
         format_to(out, " {}", name);
     out.put('\n');
