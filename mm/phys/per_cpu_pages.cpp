@@ -55,17 +55,24 @@ void zone::pcp_drain() {
     pcp_give_back(pcp, pcp.count);
 }
 
-// At least `pages`, or all: the cold ends of the lists, in turn.
+// At least `pages`, or all: the cold ends of the lists, in turn. A list gives one block, and
+// one more for each empty list before it: so the fuller ones give more, and nobody walks
+// round and round past those that are empty.
 void zone::pcp_give_back(per_cpu_pages& pcp, u32 pages) {
     lock_guard held(lock);
     const u32 keep = pcp.count > pages ? pcp.count - pages : 0;
+    u32 blocks = 1;
     while (pcp.count > keep)
         for (unsigned order = 0; order < PCP_ORDERS; ++order)
             for (page_list& list : pcp.lists[order]) {
-                if (pcp.count <= keep) return;
-                page* const head = list.pop_back();
-                if (!head) continue;
-                pcp.count -= 1u << order;
-                give_locked(head, order);
+                if (list.empty()) {
+                    ++blocks;
+                    continue;
+                }
+                for (; blocks > 0 && pcp.count > keep && !list.empty(); --blocks) {
+                    pcp.count -= 1u << order;
+                    give_locked(list.pop_back(), order);
+                }
+                blocks = 1;
             }
 }
