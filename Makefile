@@ -59,7 +59,7 @@ small_optimise := -Og
 checks := lib/checks/debug
 else
 optimise := -O2
-small_optimise := $(if $(is_clang),-Oz,-Os)
+small_optimise := -Oz
 checks := lib/checks/release
 endif
 

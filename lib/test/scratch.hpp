@@ -12,7 +12,7 @@
 #include <new>
 
 // The test arena's pages (mm/phys/test_pages.hpp) are the most that is asked for.
-inline constexpr size_t test_scratch_size = 17 * 1024 * sizeof(void*);
+inline constexpr size_t test_scratch_size = 20 * 1024 * sizeof(void*);
 inline constexpr size_t test_scratch_alignment = 4096;
 inline constinit void* test_scratch = nullptr;
 

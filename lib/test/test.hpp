@@ -33,12 +33,12 @@ format_arg printable(const T& value) {
     }
 }
 
-// A place where something is checked. There are thousands: each takes what it says as one
-// address, and numbers by value, so that a check is a few short instructions.
-struct check_site {
+// A place where something is checked. There are thousands, so they are small; each takes
+// what it says as one address, and numbers by value: a few short instructions a check.
+struct [[gnu::packed]] check_site {
     const char* file;
     const char* text;
-    int line;
+    u16 line;
 };
 
 // Reports the comparison with both values.

@@ -3,11 +3,13 @@
 
 namespace {
 
-// Every slab, full ones too, by a walk over all pages: they are on no list.
+// Every slab, full ones too, by a walk over the pages: they are on no list. It ends where
+// HighMem begins, which has no slabs and may have a hole of a million frames.
 template <class Visit>
 void for_each_slab(kmem_cache& cache, Visit visit) {
     page_allocator& pages = the_page_allocator();
-    for (u32 frame = 0; frame < pages.frames();) {
+    const u32 end = pages.zone_at(ZONE_HIGHMEM).frames().start.raw();
+    for (u32 frame = 0; frame < end;) {
         page& head = pages.map()[frame];
         const u32 marks = head.flags & page_flags::marks;
         const bool ours = PageSlab(head) && head.slab_cache == &cache;

@@ -21,6 +21,7 @@ from configuration import BUILD, ROOT, Configuration
 
 JOBS = os.cpu_count() or 1
 HOST_SECONDS = 600
+MOST_SHARDS = 4  # each must find some tests, tsan's program has few
 FUZZ_TAIL = 40
 GTEST_SUM = re.compile(r"^\[  (PASSED|SKIPPED) +\] (\d+) tests?\b", re.MULTILINE)
 GTEST_FAILED = re.compile(r"^\[  FAILED +\] (\w\S*\.\S+)", re.MULTILINE)
@@ -92,8 +93,24 @@ def host_tests(folder, long=False):
         print(f"{failure}\nthe host tests do not build")
         return Tally(failed=1)
     environment = {**os.environ, **({"LOCI_LONG_TESTS": "1"} if long else {})}
-    command = [program, "--gtest_brief=1"]
-    status, output = run_limited(command, HOST_SECONDS, environment)
+    return run_gtest(program, environment, min(JOBS, MOST_SHARDS))
+
+
+def run_gtest(program, environment, shards):
+    """A program's tests in `shards` processes at a time: GoogleTest deals them out."""
+    with concurrent.futures.ThreadPoolExecutor(shards) as pool:
+        run = lambda shard: run_shard(program, environment, shard, shards)  # noqa: E731
+        return sum(pool.map(run, range(shards)), Tally())
+
+
+def run_shard(program, environment, shard, shards):
+    """One process, and its part of the tests."""
+    environment = {
+        **environment,
+        "GTEST_TOTAL_SHARDS": str(shards),
+        "GTEST_SHARD_INDEX": str(shard),
+    }
+    status, output = run_limited([program, "--gtest_brief=1"], HOST_SECONDS, environment)
     tally = read_gtest(status, output)
     if tally.failed:
         print(output)
