@@ -26,6 +26,10 @@ public:
         mm_->start_brk = mm_->brk = 0x08100000;
         before_ = use_mm(mm_);
         map(PAGE_SIZE);  // keeps later areas off what was there
+        // A program's data, which the heap lies behind: page tables are there for both.
+        do_mmap(*mm_, mm_->start_brk - PAGE_SIZE, PAGE_SIZE, read_write,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, nullptr, 0)
+            .value_or(0);
     }
     ~bench_space() {
         if (!mm_) return;
