@@ -121,6 +121,13 @@ TEST(mmap, no_hole_is_large_enough) {
     EXPECT_EQ(error_of_mmap(space, 0, 0x40000000, PROT_READ, anonymous), ENOMEM);
 }
 
+TEST(mmap, the_lowest_hole_of_all_may_be_just_large_enough) {
+    test_space space;
+    const u32 above = 0x12000;
+    EXPECT_EQ(map_anywhere(space, (mmap_base - above) >> PAGE_SHIFT, above), above);
+    EXPECT_EQ(map_anywhere(space, 2), above - 2 * PAGE_SIZE);
+}
+
 TEST(mmap, a_hint_is_followed_where_it_is_free) {
     test_space space;
     EXPECT_EQ(map_anywhere(space, 2, 0x10000123), 0x10000000u);  // rounded down
