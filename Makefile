@@ -229,7 +229,7 @@ host$(1)_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_sources) $(ho
   generated/font_data.cpp)
 
 $(BUILD)/host$(1)/settings: FORCE
-	$$(call remember,$(HOST_CXX) $(host_flags))
+	$$(call remember,$$(HOST_CXX) $$(host_flags))
 
 $(BUILD)/host$(1)/objects: FORCE
 	$$(call remember,$$(host$(1)_objects))
@@ -402,7 +402,7 @@ define bench_rules
 bench$(1)_objects := $$(patsubst %,$(BUILD)/bench$(1)/obj/%.o,$(bench_sources))
 
 $(BUILD)/bench$(1)/settings: FORCE
-	$$(call remember,$(HOST_CXX) $(bench_flags))
+	$$(call remember,$$(HOST_CXX) $$(bench_flags))
 
 $(BUILD)/bench$(1)/objects: FORCE
 	$$(call remember,$$(bench$(1)_objects))
