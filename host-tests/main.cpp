@@ -3,7 +3,6 @@
 // becomes a GoogleTest test when the program starts.
 #include "host-tests/support/kernel.hpp"
 #include "host-tests/support/kernel_memory.hpp"
-#include "lib/test/scratch.hpp"
 #include "lib/test/test_case.hpp"
 
 #include <gtest/gtest.h>
@@ -15,8 +14,6 @@ void test_failed(const char* file, int line, std::string_view what, std::string_
 void test_skipped(const char* reason) { GTEST_SKIP() << reason; }
 
 namespace {
-
-alignas(test_scratch_alignment) char scratch_room[test_scratch_size];
 
 // Everything that is conserved, as a test finds it; what it changes is its failure.
 class conserved_counts {
@@ -75,7 +72,6 @@ class check_what_is_conserved final : public testing::Environment {
 
 int main(int argc, char** argv) {
     set_up_kernel_memory();
-    test_scratch = scratch_room;
     testing::InitGoogleTest(&argc, argv);
     register_shared_tests();
     testing::UnitTest::GetInstance()->listeners().Append(new log_listener);
