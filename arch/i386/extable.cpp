@@ -1,5 +1,7 @@
 #include "arch/i386/extable.hpp"
 
+#include "arch/i386/faulting_access.hpp"
+
 #include <span>
 
 namespace {
@@ -18,44 +20,17 @@ const entry* find(u32 instruction) {
     return nullptr;
 }
 
-// Returns the value, or sets `faulted`.
-#define LOCI_PROBE_READ(type, suffix, constraint)                                        \
-    [[gnu::noinline]] bool probe_read_##type(const void* from, type& value) {            \
-        u32 faulted = 0;                                                                 \
-        type read = 0;                                                                   \
-        asm volatile("1: mov" suffix " (%2), %1\n"                                       \
-                     "2:\n\t"                                                            \
-                     ".pushsection .text.fixup, \"ax\"\n"                                \
-                     "3: movl $1, %0\n\t"                                                \
-                     "jmp 2b\n\t"                                                        \
-                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
-                     : "+r"(faulted), "+" constraint(read)                               \
-                     : "r"(from)                                                         \
-                     : "memory");                                                        \
-        if (faulted) return false;                                                       \
-        value = read;                                                                    \
-        return true;                                                                     \
-    }
-#define LOCI_PROBE_WRITE(type, suffix, constraint)                                       \
-    [[gnu::noinline]] bool probe_write_##type(void* to, type value) {                    \
-        u32 faulted = 0;                                                                 \
-        asm volatile("1: mov" suffix " %1, (%2)\n"                                       \
-                     "2:\n\t"                                                            \
-                     ".pushsection .text.fixup, \"ax\"\n"                                \
-                     "3: movl $1, %0\n\t"                                                \
-                     "jmp 2b\n\t"                                                        \
-                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
-                     : "+r"(faulted)                                                     \
-                     : constraint(value), "r"(to)                                        \
-                     : "memory");                                                        \
-        return !faulted;                                                                 \
-    }
-LOCI_PROBE_READ(u8, "b", "q")
-LOCI_PROBE_READ(u16, "w", "r")
-LOCI_PROBE_READ(u32, "l", "r")
-LOCI_PROBE_WRITE(u8, "b", "q")
-LOCI_PROBE_WRITE(u16, "w", "r")
-LOCI_PROBE_WRITE(u32, "l", "r")
+template <class T>
+bool probe_read_as(const void* from, void* to) {
+    T value;
+    if (!read_or_fault(value, reinterpret_cast<uintptr_t>(from))) return false;
+    *static_cast<T*>(to) = value;
+    return true;
+}
+template <class T>
+bool probe_write_as(void* to, const void* from) {
+    return write_or_fault(*static_cast<const T*>(from), reinterpret_cast<uintptr_t>(to));
+}
 
 }  // namespace
 
@@ -70,18 +45,18 @@ bool fixup_exception(trap_frame& frame) {
 
 bool probe_read(const void* from, void* to, size_t bytes) {
     switch (bytes) {
-        case 1: return probe_read_u8(from, *static_cast<u8*>(to));
-        case 2: return probe_read_u16(from, *static_cast<u16*>(to));
-        case 4: return probe_read_u32(from, *static_cast<u32*>(to));
+        case 1: return probe_read_as<u8>(from, to);
+        case 2: return probe_read_as<u16>(from, to);
+        case 4: return probe_read_as<u32>(from, to);
         default: return false;
     }
 }
 
 bool probe_write(void* to, const void* from, size_t bytes) {
     switch (bytes) {
-        case 1: return probe_write_u8(to, *static_cast<const u8*>(from));
-        case 2: return probe_write_u16(to, *static_cast<const u16*>(from));
-        case 4: return probe_write_u32(to, *static_cast<const u32*>(from));
+        case 1: return probe_write_as<u8>(to, from);
+        case 2: return probe_write_as<u16>(to, from);
+        case 4: return probe_write_as<u32>(to, from);
         default: return false;
     }
 }

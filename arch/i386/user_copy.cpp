@@ -1,6 +1,6 @@
 #include "arch/i386/user_copy.hpp"
 
-#include "arch/i386/extable.hpp"
+#include "arch/i386/faulting_access.hpp"
 #include "arch/i386/protection.hpp"
 
 #define USER_COPY [[gnu::section(".text.user_copy"), gnu::noinline]]
@@ -74,43 +74,18 @@ USER_COPY u32 raw_clear_user(u32 to, u32 bytes) { return clear(to, bytes); }
 
 // ---- one value -----------------------------------------------------------------------------
 
-#define LOCI_GET_USER(type, suffix, constraint)                                          \
-    template <>                                                                          \
-    USER_COPY bool raw_get_user<type>(type & value, u32 from) {                          \
-        const user_pages_open open;                                                      \
-        u32 done = 1;                                                                    \
-        type read = 0;                                                                   \
-        asm volatile("1: mov" suffix " (%2), %1\n"                                       \
-                     "2:\n\t"                                                            \
-                     ".pushsection .text.fixup, \"ax\"\n"                                \
-                     "3: xorl %0, %0\n\t"                                                \
-                     "jmp 2b\n\t"                                                        \
-                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
-                     : "+r"(done), "+" constraint(read)                                  \
-                     : "r"(from)                                                         \
-                     : "memory");                                                        \
-        value = read;                                                                    \
-        return done;                                                                     \
+// Specialised by name: what a compiler makes of a template goes to a section of its own.
+#define LOCI_USER_VALUE(type)                                   \
+    template <>                                                 \
+    USER_COPY bool raw_get_user<type>(type & value, u32 from) { \
+        const user_pages_open open;                             \
+        return read_or_fault(value, from);                      \
+    }                                                           \
+    template <>                                                 \
+    USER_COPY bool raw_put_user<type>(type value, u32 to) {     \
+        const user_pages_open open;                             \
+        return write_or_fault(value, to);                       \
     }
-#define LOCI_PUT_USER(type, suffix, constraint)                                          \
-    template <>                                                                          \
-    USER_COPY bool raw_put_user<type>(type value, u32 to) {                              \
-        const user_pages_open open;                                                      \
-        u32 done = 1;                                                                    \
-        asm volatile("1: mov" suffix " %1, (%2)\n"                                       \
-                     "2:\n\t"                                                            \
-                     ".pushsection .text.fixup, \"ax\"\n"                                \
-                     "3: xorl %0, %0\n\t"                                                \
-                     "jmp 2b\n\t"                                                        \
-                     ".popsection\n\t" EXTABLE("1b", "3b")                               \
-                     : "+r"(done)                                                        \
-                     : constraint(value), "r"(to)                                        \
-                     : "memory");                                                        \
-        return done;                                                                     \
-    }
-LOCI_GET_USER(u8, "b", "q")
-LOCI_GET_USER(u16, "w", "r")
-LOCI_GET_USER(u32, "l", "r")
-LOCI_PUT_USER(u8, "b", "q")
-LOCI_PUT_USER(u16, "w", "r")
-LOCI_PUT_USER(u32, "l", "r")
+LOCI_USER_VALUE(u8)
+LOCI_USER_VALUE(u16)
+LOCI_USER_VALUE(u32)

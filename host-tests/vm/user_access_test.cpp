@@ -121,6 +121,26 @@ TEST_F(user_access, values_go_in_and_out) {
     EXPECT_EQ(value, 0u);
 }
 
+// One instruction: all of it or nothing.
+TEST_F(user_access, a_value_over_two_pages_is_had_as_a_whole_or_not_at_all) {
+    space s;
+    s.add(base, 2, private_rw);
+    s.add(last_page, 1, private_rw);
+    s.cpu();
+    u32 value = 1;
+    EXPECT_TRUE(put_user(0x11223344u, user_ptr<u32>(base + PAGE_SIZE - 2)));
+    EXPECT_TRUE(get_user(value, user_ptr<const u32>(base + PAGE_SIZE - 2)));
+    EXPECT_EQ(value, 0x11223344u);
+    for (const u32 border : {base + 2 * PAGE_SIZE, u32{TASK_SIZE}}) {
+        EXPECT_EQ(put_user(~0u, user_ptr<u32>(border - 2)).error(), EFAULT);
+        EXPECT_EQ(s.read(border - 2), 0);
+        EXPECT_EQ(s.read(border - 1), 0);
+        value = 1;
+        EXPECT_EQ(get_user(value, user_ptr<const u32>(border - 2)).error(), EFAULT);
+        EXPECT_EQ(value, 0u);
+    }
+}
+
 TEST_F(user_access, where_one_must_not_sleep_only_what_is_there_is_had) {
     space s;
     s.add(base, 2, private_rw);

@@ -103,6 +103,25 @@ TEST(vm_faults, what_is_missing_is_told_to_the_byte) {
     EXPECT_EQ(copy_to_user(user_ptr<u8>(TASK_SIZE), bytes, 1), 1u);
 }
 
+TEST(vm_faults, a_value_over_two_pages_is_had_as_a_whole_or_not_at_all) {
+    loaded_space space;
+    ASSERT_TRUE(space.made());
+    const u32 base = space.map(2, PROT_READ | PROT_WRITE);
+    ASSERT_NE(base, 0u);
+    const user_ptr<u32> place(base + PAGE_SIZE - 2);
+    u32 value = 1;
+    EXPECT_TRUE(static_cast<bool>(put_user(0x11223344u, place)));
+    EXPECT_TRUE(static_cast<bool>(get_user(value, user_ptr<const u32>(place))));
+    EXPECT_EQ(value, 0x11223344u);
+    ASSERT_TRUE(static_cast<bool>(do_munmap(space.mm(), base + PAGE_SIZE, PAGE_SIZE)));
+    EXPECT_FALSE(static_cast<bool>(put_user(~0u, place)));
+    EXPECT_FALSE(static_cast<bool>(get_user(value, user_ptr<const u32>(place))));
+    EXPECT_EQ(value, 0u);
+    u16 rest = 0;  // what was written at first
+    EXPECT_TRUE(static_cast<bool>(get_user(rest, user_ptr<const u16>(place.raw()))));
+    EXPECT_EQ(rest, 0x3344u);
+}
+
 TEST(vm_faults, a_program_s_addresses_mean_nothing_without_a_space) {
     mm_struct* const before = use_mm(nullptr);
     u8 byte = 1;
