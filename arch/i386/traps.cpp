@@ -7,7 +7,9 @@
 #include "arch/i386/irq.hpp"
 #include "arch/i386/restart.hpp"
 #include "arch/i386/segments.hpp"
+#include "arch/i386/thread.hpp"
 #include "lib/log.hpp"
+#include "lib/sync/preempt.hpp"
 
 extern "C" const u32 trap_stubs[IRQ_VECTOR_BASE + IRQ_VECTORS];
 extern "C" const u32 spurious_stub_address;
@@ -120,6 +122,12 @@ void double_fault_gate_init() {
 
 trap_frame* current_trap_frame() { return this_cpu_read(innermost_trap); }
 
+trap_frame* set_current_trap_frame(trap_frame* frame) {
+    trap_frame* const before = this_cpu_read(innermost_trap);
+    this_cpu_write(innermost_trap, frame);
+    return before;
+}
+
 trap_observer set_trap_observer(trap_observer next) {
     const trap_observer before = observer;
     observer = next;
@@ -137,9 +145,15 @@ static bool resolve_page_fault(trap_frame& frame) {
            resolves_page_faults(frame, read_cr2());
 }
 
+// Where the interrupted code had interrupts off, it holds a lock or is about to sleep.
+static void preempt_interrupted(const trap_frame& frame) {
+    constexpr u32 EFLAGS_IF = 1u << 9;
+    if (need_resched() && preempt_count() == 0 && (frame.eflags & EFLAGS_IF))
+        preempt_schedule_irq();
+}
+
 extern "C" void handle_trap(trap_frame* frame) {
-    trap_frame* const outer = this_cpu_read(innermost_trap);
-    this_cpu_write(innermost_trap, frame);
+    trap_frame* const outer = set_current_trap_frame(frame);
 
     if (frame->vector >= IRQ_VECTOR_BASE) {
         if (frame->vector == SPURIOUS_VECTOR)
@@ -155,7 +169,8 @@ extern "C" void handle_trap(trap_frame* frame) {
         unhandled_trap(*frame);
     }
 
-    this_cpu_write(innermost_trap, outer);
+    set_current_trap_frame(outer);
+    if (frame->vector >= IRQ_VECTOR_BASE) preempt_interrupted(*frame);
 }
 
 extern "C" void double_fault_from_task() { double_fault(); }
