@@ -14,6 +14,7 @@ struct cpu_runqueue {
     irq_spinlock lock{"the run queue"};
     runqueue queue GUARDED_BY(lock);
     u32 switches GUARDED_BY(lock) = 0;
+    mm_struct* borrowed GUARDED_BY(lock) = nullptr;  // by the task that runs
     mm_struct* no_longer_borrowed GUARDED_BY(lock) = nullptr;
 };
 
@@ -47,17 +48,15 @@ task_struct& pick_next_locked(cpu_runqueue& rq) REQUIRES(rq.lock) {
 // Interrupts are off: `current_mm()` is prev's until here, and next's from here on.
 void switch_mm_locked(cpu_runqueue& rq, task_struct& prev, task_struct& next)
     REQUIRES(rq.lock) {
-    prev.mm = current_mm();
-    if (!prev.mm) {
-        rq.no_longer_borrowed = prev.active_mm;
-        prev.active_mm = nullptr;
-    }
+    prev.mm = prev.active_mm = current_mm();
+    rq.no_longer_borrowed = rq.borrowed;
+    rq.borrowed = nullptr;
     if (next.mm) {
         use_mm(next.mm);
         next.active_mm = next.mm;
     } else {
-        next.active_mm = borrow_mm();
-        if (next.active_mm) mmgrab(*next.active_mm);
+        next.active_mm = rq.borrowed = borrow_mm();
+        if (rq.borrowed) mmgrab(*rq.borrowed);
     }
 }
 

@@ -18,8 +18,8 @@
 // (kthread_stop), who makes a thread, and the idle task call it.
 //
 // I1: while a task does not run, `mm` is what was its current_mm().
-// I2: active_mm is null but for the task that runs, and mm's own tasks; whoever borrows it
-//     holds a reference of mm_count.
+// I2: active_mm is mm, but for a kernel thread that runs: what it borrows, with a reference of
+//     mm_count.
 // I3: a task is on the list, in the hash and in its parent's children from the moment it has
 //     a pid until it is reaped.
 // I4: `usage` counts those who look at the task: itself until it is reaped, and
