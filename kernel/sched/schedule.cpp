@@ -2,6 +2,7 @@
 
 #include <cpu/irqflags.hpp>
 #include "kernel/time/timer.hpp"
+#include "lib/log.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
 
