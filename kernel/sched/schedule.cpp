@@ -178,7 +178,7 @@ void sched_init() {
 // is lost between the two.
 void cpu_idle() {
     for (;;) {
-        reap_dead_tasks();
+        reap_if_nobody_does();
         tick_without_interrupts();
         local_irq_disable();
         if (need_resched() || !ticks_come())

@@ -3,6 +3,7 @@
 #include "arch/i386/fpu.hpp"
 #include "kernel/sched/pid.hpp"
 #include "lib/string.hpp"
+#include "lib/sync/mutex.hpp"
 #include "mm/map/kernel_stack.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/kmemleak.hpp"
@@ -14,6 +15,7 @@ namespace {
 constinit object_cache<task_struct> task_structs("task_struct");
 constinit object_cache<fpu_state> fpu_states("fpu_state");
 constinit pid_map pids;
+constinit mutex reaping{"the reaping of tasks"};
 
 constexpr u32 pid_buckets = 64;
 using pid_chain = list<task_struct, &task_struct::pid_chain>;
@@ -66,6 +68,10 @@ void release(task_struct& task) {
 task_struct* take_dead() {
     const lock_guard held(tasks_lock);
     return dead_tasks.pop_front();
+}
+
+void release_dead() {
+    while (task_struct* const task = take_dead()) release(*task);
 }
 
 bool may_have_another() {
@@ -128,8 +134,16 @@ void task_is_dead(task_struct& task) {
     task.exited.complete_all();
 }
 
+// One at a time: behind it nobody else is in the middle of a task that had ended before.
 void reap_dead_tasks() {
-    while (task_struct* const task = take_dead()) release(*task);
+    const lock_guard held(reaping);
+    release_dead();
+}
+
+void reap_if_nobody_does() {
+    if (!reaping.try_lock()) return;
+    release_dead();
+    reaping.unlock();
 }
 
 void put_task_struct(task_struct& task) {

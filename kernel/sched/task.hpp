@@ -91,6 +91,8 @@ result<task_struct*> new_task(std::string_view comm, u32 flags);
 void task_is_dead(task_struct& task);
 // Stacks, pids and descriptors of those who ended. May sleep.
 void reap_dead_tasks();
+// For the idle task, which never sleeps.
+void reap_if_nobody_does();
 
 inline void get_task_struct(task_struct& task) {
     task.usage.fetch_add(1, memory_order::relaxed);
