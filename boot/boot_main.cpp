@@ -44,7 +44,7 @@ namespace {
 
 // What is added to a logical address while paging is off (start.S).
 constexpr u32 UNPAGED_SEGMENT_BASE = 0x40000000;
-constexpr u64 LEAST_USABLE_RAM = 1792 * KiB;
+constexpr u64 LEAST_USABLE_RAM = 1664 * KiB;
 
 constinit boot_info info;
 constinit memory_map map;

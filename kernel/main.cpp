@@ -17,7 +17,11 @@
 #include "kernel/monitor/monitor.hpp"
 #include "kernel/panic/panic.hpp"
 #include "kernel/rigtest.hpp"
+#include "kernel/sched/ksoftirqd.hpp"
+#include "kernel/sched/kthread.hpp"
+#include "kernel/sched/schedule.hpp"
 #include "kernel/selftest/selftest.hpp"
+#include "kernel/time/timer.hpp"
 #include "lib/console.hpp"
 #include "lib/fault_injection.hpp"
 #include "lib/init.hpp"
@@ -71,13 +75,28 @@ void give_back_what_booted() {
 }
 
 // What the command line asks for, in this order; the monitor is what remains.
-[[noreturn]] void run_what_was_asked_for() {
+// In a task of its own, pid 1: tests, benchmarks and commands may sleep.
+int run_what_was_asked_for(void*) {
     const kernel_params& wanted = the_kernel_params();
     if (wanted.run_selftest)
         power_off(run_selftests(wanted.selftest_glob, console_out()).ok() ? 0 : 1);
     if (wanted.run_bench)
         power_off(run_benchmarks(wanted.bench_glob, console_out()) ? 0 : 1);
     monitor_run();
+}
+
+INIT_CALLER void tasks_on(u32 stack_end) {
+    if (!tasks_init(stack_end)) refuse_to_run("there is no room in RAM for tasks");
+    sched_init();
+    timers_init();
+    scheduling_possible = true;
+}
+
+// It is made first, so that it is pid 1.
+void start_first_tasks() {
+    const auto init = kthread_create(run_what_was_asked_for, nullptr, "init");
+    if (!init || !ksoftirqd_init()) refuse_to_run("there is no room in RAM for the first tasks");
+    wake_up_process(**init);
 }
 
 }  // namespace
@@ -91,11 +110,12 @@ void kernel_main(u32 stack_top) {
     interrupts_init();           // lines can be requested, PIC or APIC
     time_init();                 // uptime_us() runs, udelay() is exact
     local_irq_enable();          // ... and the tick comes
-    scheduling_possible = true;  // who sleeps where one must not is told of it
+    tasks_on(stack_top);         // kthread_run(), and what waits may sleep; "ps"
     serial_enable_interrupts();  // keys typed on the serial line are queued
     keyboard_on();               // ... and those of the keyboard
     console_settle();            // every console has shown the log so far
     rigtest_with_interrupts();
     give_back_what_booted();     // the memory of INIT_CODE is free
-    run_what_was_asked_for();
+    start_first_tasks();         // "init" goes on with what was asked for
+    cpu_idle();                  // the rest of this task: when no other one runs
 }

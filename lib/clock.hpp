@@ -5,5 +5,7 @@
 
 #include "lib/types.hpp"
 
+inline constexpr u32 HZ = 100;  // ticks a second; a tick is also called a jiffy
+
 u64 uptime_us();           // microseconds since the kernel started; never steps back
 void udelay(u32 microseconds);

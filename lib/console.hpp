@@ -48,6 +48,6 @@ struct console_source {
 };
 DECLARE_REGISTRY(console_source);
 
-// For readers. try_getc never waits; getc halts the CPU until a byte comes.
+// For readers. try_getc never waits; getc sleeps until a byte comes.
 bool console_try_getc(char& c);
 char console_getc();

@@ -3,6 +3,7 @@
 #include "lib/command.hpp"
 #include "lib/log.hpp"
 #include "lib/sync/preempt.hpp"
+#include "lib/sync/softirq.hpp"
 
 void irq_table::use_chip(irq_chip& chip) {
     lock_guard held(lock_);
@@ -133,6 +134,7 @@ void handle_irq(unsigned irq) {
     irq_enter();
     machine_irqs.handle(irq);
     irq_exit();
+    if (softirq_pending()) do_softirq();
 }
 
 void handle_spurious_interrupt() { machine_irqs.count_spurious(); }

@@ -81,6 +81,8 @@ bool tlb_enter_space(const void* space) {
 
 void tlb_enter_lazy() { this_cpu_write(is_lazy, 1); }
 
+const void* tlb_loaded_space() { return this_cpu_read(loaded_space); }
+
 u32 tlb_count(tlb_event event) {
     u32 sum = 0;
     for (unsigned cpu = 0; cpu < NR_CPUS; ++cpu)

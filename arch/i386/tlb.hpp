@@ -61,6 +61,8 @@ void flush_tlb_top_entries(const void* space);
 [[nodiscard]] bool tlb_enter_space(const void* space);
 // A kernel thread runs here next.
 void tlb_enter_lazy();
+// The space whose tables are loaded; null: the kernel's own.
+const void* tlb_loaded_space();
 
 // ---- what was done -----------------------------------------------------------------
 enum class tlb_event : u8 { page, range, space, all, not_loaded, lazy };

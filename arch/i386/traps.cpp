@@ -7,7 +7,9 @@
 #include "arch/i386/irq.hpp"
 #include "arch/i386/restart.hpp"
 #include "arch/i386/segments.hpp"
+#include "arch/i386/thread.hpp"
 #include "lib/log.hpp"
+#include "lib/sync/preempt.hpp"
 
 extern "C" const u32 trap_stubs[IRQ_VECTOR_BASE + IRQ_VECTORS];
 extern "C" const u32 spurious_stub_address;
@@ -120,6 +122,12 @@ void double_fault_gate_init() {
 
 trap_frame* current_trap_frame() { return this_cpu_read(innermost_trap); }
 
+trap_frame* set_current_trap_frame(trap_frame* frame) {
+    trap_frame* const before = this_cpu_read(innermost_trap);
+    this_cpu_write(innermost_trap, frame);
+    return before;
+}
+
 trap_observer set_trap_observer(trap_observer next) {
     const trap_observer before = observer;
     observer = next;
@@ -135,6 +143,13 @@ uintptr_t trap_stub(unsigned vector) {
 // What nobody has dealt with: an instruction that may fail goes on at its fix-up.
 static void fail(trap_frame& frame) {
     if (!fixup_exception(frame)) unhandled_trap(frame);
+}
+
+// Where the interrupted code had interrupts off, it holds a lock or is about to sleep.
+static void preempt_interrupted(const trap_frame& frame) {
+    constexpr u32 EFLAGS_IF = 1u << 9;
+    if (need_resched() && preempt_count() == 0 && (frame.eflags & EFLAGS_IF))
+        preempt_schedule_irq();
 }
 
 static void handle_other_trap(trap_frame& frame) {
@@ -160,10 +175,12 @@ extern "C" void handle_trap(trap_frame* frame) {
     this_cpu_write(innermost_trap, frame);
     if (frame->vector == TRAP_PAGE_FAULT && !observer) [[likely]] {
         if (!resolves_page_faults(*frame, read_cr2())) fail(*frame);
+        this_cpu_write(innermost_trap, outer);
     } else {
         handle_other_trap(*frame);
+        this_cpu_write(innermost_trap, outer);
+        if (frame->vector >= IRQ_VECTOR_BASE) preempt_interrupted(*frame);
     }
-    this_cpu_write(innermost_trap, outer);
 }
 
 extern "C" void double_fault_from_task() { double_fault(); }

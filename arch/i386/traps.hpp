@@ -85,6 +85,8 @@ void double_fault_gate_init();
 
 // The innermost trap that is being handled on this CPU, or null.
 trap_frame* current_trap_frame();
+// For who switches tasks: another one's from here on. The one before.
+trap_frame* set_current_trap_frame(trap_frame* frame);
 
 // A test's eye: sees each exception before everything else; true means dealt with.
 using trap_observer = bool (*)(trap_frame& frame);

@@ -121,7 +121,10 @@ u64 system_clock::jiffies() {
 
 constinit system_clock the_clock;
 
-void timer_interrupt(unsigned, void*) { the_clock.tick(); }
+void timer_interrupt(unsigned, void*) {
+    the_clock.tick();
+    if (tick_hook) tick_hook();
+}
 
 // Whether the line asks within three periods, be it that interrupts are on or off.
 bool tick_arrives() {
@@ -169,6 +172,8 @@ const char* source_name(system_clock::source_t source) {
 }
 
 }  // namespace
+
+void (*tick_hook)() = nullptr;
 
 u64 get_jiffies_64() { return the_clock.jiffies(); }
 

@@ -27,5 +27,8 @@ u64 get_jiffies_64();
 // Whether there is a tick. Without one get_jiffies_64 stands still.
 bool ticks_come();
 
+// Called at each tick, in the interrupt, with no lock held; null: by nobody.
+extern void (*tick_hook)();
+
 // After interrupts_init; interrupts stay as they are, and nothing here waits for one.
 void time_init();

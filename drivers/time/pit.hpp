@@ -5,10 +5,10 @@
 //                to measure other clocks by
 #pragma once
 
+#include "lib/clock.hpp"
 #include "lib/types.hpp"
 
 inline constexpr u32 PIT_HZ = 1'193'182;
-inline constexpr u32 HZ = 100;
 inline constexpr u32 TICK_COUNTS = (PIT_HZ + HZ / 2) / HZ;  // 10.00015 ms
 
 void pit_start_tick();

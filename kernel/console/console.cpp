@@ -6,6 +6,7 @@
 #include "kernel/log/log.hpp"
 #include "lib/boot_param.hpp"
 #include "lib/ratelimit.hpp"
+#include "lib/sync/wait_queue.hpp"
 
 namespace {
 
@@ -13,6 +14,8 @@ constinit console_list consoles;
 
 constinit irq_spinlock queue_lock("the console's input queue");
 constinit input_queue queue GUARDED_BY(queue_lock);
+
+constinit wait_queue_head readers("the console's readers");
 
 // A source was told that there is no room; it waits to be polled.
 constinit bool a_source_waits GUARDED_BY(queue_lock) = false;
@@ -53,8 +56,11 @@ void console_enter_panic() {
 }
 
 void console_input(char c) {
-    lock_guard held(queue_lock);
-    queue.push(c);
+    {
+        lock_guard held(queue_lock);
+        queue.push(c);
+    }
+    wake_up(readers);
 }
 
 size_t console_input_room() {
@@ -71,26 +77,19 @@ bool console_try_getc(char& c) {
     return found;
 }
 
-// The last look at the queue and the sleep must not be torn apart by the interrupt
-// that brings the byte: interrupts go off before the look, and wait_for_interrupt
-// enables them and halts in one breath.
+// Each interrupt that brings a byte, or may have made room for one, wakes the reader.
 char console_getc() {
     char c;
-    for (;;) {
-        if (console_try_getc(c)) return c;
-        const irq_state before = local_irq_save();
-        bool empty;
-        {
-            lock_guard held(queue_lock);
-            empty = queue.size() == 0;
-        }
-        if (empty && before.enabled()) {
-            wait_for_interrupt();
-        } else {
-            local_irq_restore(before);
+    while (!console_try_getc(c)) {
+        if (irqs_enabled())
+            wait_event(readers, [] {
+                const lock_guard held(queue_lock);
+                return queue.size() > 0;
+            });
+        else
             cpu_relax();
-        }
     }
+    return c;
 }
 
 bool console_interrupt_pending() {

@@ -4,6 +4,7 @@
 #include "lib/ratelimit.hpp"
 
 DEFINE_PER_CPU(u32, preempt_count_word) = {0};
+DEFINE_PER_CPU(u32, need_resched_of_cpu) = {0};
 
 constinit bool scheduling_possible = false;
 

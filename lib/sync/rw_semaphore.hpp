@@ -1,15 +1,30 @@
 // A semaphore for readers and one writer, Linux's rw_semaphore: mmap_sem is one.
 //
-//     count   0      nobody        n > 0   n readers        -1   a writer
+//     count_   31 .................. 2   1       0
+//              readers inside            waits   writer inside
 //
-// Who cannot have it sleeps. Sleeping is the scheduler's, a floor above: it
-// gives set_waiting() somebody whose wait() returns when the semaphore may be free. Until
-// there are tasks nobody could wake a sleeper, so to wait is a bug, and reported as one.
+// While nobody waits, coming and going is one instruction. Who cannot have it sleeps, and
+// from then on everybody stands in line, readers too: so a writer is not starved by readers
+// who come and go. The last who leaves hands the semaphore over to the first in line: a
+// writer alone, or all readers up to the next writer.
+//
+//     inside:  R R        in line:  W  R  R  W  R
+//                                   `  `--'  `  `     four turns
+//
+// I1: there is a writer inside or readers, never both.
+// I2: `waits` is set exactly while somebody is in line; both change under wait_lock_.
+// I3: who is woken is inside already: nobody can come in between.
+//
+// So a task must not take it for reading twice: with a writer in line between the two it
+// would wait for itself. Until there are tasks, to wait is a bug, and reported as one.
 #pragma once
 
 #include "lib/assert.hpp"
 #include "lib/atomic.hpp"
+#include "lib/list.hpp"
+#include "lib/spinlock.hpp"
 #include "lib/sync/preempt.hpp"
+#include "lib/sync/sleep.hpp"
 #include "lib/thread_safety.hpp"
 
 class CAPABILITY("rw_semaphore") rw_semaphore {
@@ -20,74 +35,71 @@ public:
 
     void down_read() ACQUIRE() {
         might_sleep(name_);
-        while (!down_read_trylock()) wait();
+        if (!down_read_trylock()) wait(false);
     }
     void up_read() RELEASE() {
-        const s32 before = count_.fetch_sub(1, memory_order::release);
-        kassert(before > 0, "{}: a reader leaves, the count was {}", name_, before);
-        if (before == 1) wake();
+        const u32 before = count_.fetch_sub(one_reader, memory_order::release);
+        kassert(before >= one_reader, "{}: a reader leaves, the count was {:#x}", name_, before);
+        if (before == (one_reader | waits)) hand_over();
     }
     void down_write() ACQUIRE() {
         might_sleep(name_);
-        while (!down_write_trylock()) wait();
+        if (!down_write_trylock()) wait(true);
     }
     void up_write() RELEASE() {
-        const s32 before = count_.exchange(0, memory_order::release);
-        kassert(before == writer, "{}: a writer leaves, the count was {}", name_, before);
-        wake();
+        const u32 before = count_.fetch_and(~writer, memory_order::release);
+        kassert(before & writer, "{}: a writer leaves, the count was {:#x}", name_, before);
+        if (before & waits) hand_over();
     }
-    // A writer becomes a reader; no other writer comes in between.
+    // A writer becomes a reader; no other writer comes in between. Readers that are next in
+    // line join it.
     void downgrade_write() NO_THREAD_SAFETY_ANALYSIS {
-        const s32 before = count_.exchange(1, memory_order::release);
-        kassert(before == writer, "{}: no writer becomes a reader, the count was {}", name_,
+        const u32 before = count_.fetch_add(one_reader - writer, memory_order::release);
+        kassert(before & writer, "{}: no writer becomes a reader, the count was {:#x}", name_,
                 before);
-        wake();
+        if (before & waits) hand_over();
     }
 
+    // Not either while somebody is in line.
     [[nodiscard]] bool down_read_trylock() TRY_ACQUIRE(true) {
-        s32 seen = count_.load(memory_order::relaxed);
-        while (seen >= 0)
-            if (count_.compare_exchange_strong(seen, seen + 1, memory_order::acquire,
-                                             memory_order::relaxed))
+        u32 seen = count_.load(memory_order::relaxed);
+        while (!(seen & (writer | waits)))
+            if (count_.compare_exchange_strong(seen, seen + one_reader, memory_order::acquire,
+                                               memory_order::relaxed))
                 return true;
         return false;
     }
     [[nodiscard]] bool down_write_trylock() TRY_ACQUIRE(true) {
-        s32 nobody = 0;
+        u32 nobody = 0;
         return count_.compare_exchange_strong(nobody, writer, memory_order::acquire,
                                               memory_order::relaxed);
     }
 
-    bool is_locked() const { return count_.load(memory_order::relaxed) != 0; }
-    bool is_write_locked() const { return count_.load(memory_order::relaxed) == writer; }
+    bool is_locked() const { return (count_.load(memory_order::relaxed) & ~waits) != 0; }
+    bool is_write_locked() const { return count_.load(memory_order::relaxed) & writer; }
+    void check_invariants() EXCLUDES(wait_lock_);
 
 private:
-    static constexpr s32 writer = -1;
+    static constexpr u32 writer = 1;
+    static constexpr u32 waits = 2;
+    static constexpr u32 one_reader = 4;
 
-    void wait() {
-        kassert(waits_, "{} is taken, and there is nobody who could wake a sleeper", name_);
-        waits_->wait(*this);
-    }
-    void wake() {
-        if (waits_) waits_->wake(*this);
-    }
-
-public:
-    // What the scheduler defines.
-    class waiting {
-    public:
-        virtual void wait(rw_semaphore&) = 0;
-        virtual void wake(rw_semaphore&) = 0;
-
-    protected:
-        ~waiting() = default;
+    struct waiter {
+        task_struct* task;
+        bool writes;
+        bool is_inside;
+        list_head node;
     };
-    static void set_waiting(waiting* waits) { waits_ = waits; }
 
-private:
-    static inline waiting* waits_ = nullptr;
+    bool enter_or_announce_locked(bool writes) REQUIRES(wait_lock_);
+    void let_in_locked(waiter& next) REQUIRES(wait_lock_);
+    bool is_inside_now(const waiter& me) EXCLUDES(wait_lock_);
+    void wait(bool writes) EXCLUDES(wait_lock_);
+    void hand_over() EXCLUDES(wait_lock_);
 
-    atomic<s32> count_{0};
+    atomic<u32> count_{0};
+    irq_spinlock wait_lock_{"the waiters of a semaphore"};
+    list<waiter, &waiter::node> waiters_ GUARDED_BY(wait_lock_);
     const char* name_;
 };
 

@@ -66,3 +66,6 @@ bool print_leaks(text_sink& out);
 // search itself has noted, and what interrupts left there.
 using root_visitor = void (*)(const void* start, const void* end, void* context);
 void for_each_root(const void* stack, root_visitor visit, void* context);
+// The part of it that kernel/sched defines: the stack that is in use, from there up, and
+// those of tasks that do not run.
+void for_each_task_stack(const void* stack, root_visitor visit, void* context);

@@ -1,4 +1,4 @@
-// The address space that this CPU has loaded: of the task that runs, once there are tasks.
+// The address space of the task that runs on this CPU.
 #pragma once
 
 #include <cpu/percpu.hpp>
@@ -13,3 +13,11 @@ inline mm_struct* current_mm() { return this_cpu_read(current_mm_of_cpu); }
 // before. The caller keeps a reference to the space for as long, and is not moved to
 // another CPU meanwhile.
 mm_struct* use_mm(mm_struct* mm);
+
+// From here on a user's address means nothing, but the tables stay loaded: a kernel thread
+// borrows them (arch/i386/tlb.hpp). Whose they are, null: the kernel's own. The caller keeps
+// a reference for as long.
+mm_struct* borrow_mm();
+
+// How often this machine's CPUs have loaded CR3 for another space.
+u32 mm_loads();

@@ -181,7 +181,7 @@ SITUATIONS = (
         name="too little memory is refused with a number",
         words="mem=3M",
         expected=Expectation(
-            status=verdict.REFUSED, lines=(r"it needs 1\.8 MiB of usable RAM",)
+            status=verdict.REFUSED, lines=(r"it needs 1\.6 MiB of usable RAM",)
         ),
     ),
     Situation(

@@ -1,0 +1,28 @@
+// The registers of x87, MMX and SSE: a task's own, saved and loaded as it leaves the CPU and
+// comes back (*eagerly*; switching lazily, at the first use, once leaked one task's registers
+// into another by speculation, and programs use SSE all the time anyhow).
+//
+// The kernel itself uses none of them: it is built without. So kernel threads have no such
+// state, and an interrupt saves none.
+//
+//     FXSAVE    512 bytes, with SSE       where the CPU has it
+//     FNSAVE    108 bytes, x87 only       on older ones
+//     none      each use is a trap        no FPU (CR0.EM)
+#pragma once
+
+#include "lib/types.hpp"
+
+struct alignas(16) fpu_state {
+    u8 bytes[512];
+};
+
+// Once, on each CPU: which of the three, and what a new task begins with.
+void fpu_init();
+bool has_fpu();
+
+// A new task's: all registers empty, exceptions masked.
+const fpu_state& fpu_initial_state();
+
+// This CPU's registers, which may be other ones afterwards; and back.
+void fpu_save(fpu_state& to);
+void fpu_restore(const fpu_state& from);

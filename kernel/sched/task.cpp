@@ -1,0 +1,199 @@
+#include "kernel/sched/task.hpp"
+
+#include "arch/i386/fpu.hpp"
+#include "kernel/sched/pid.hpp"
+#include "lib/string.hpp"
+#include "lib/sync/mutex.hpp"
+#include "mm/map/kernel_stack.hpp"
+#include "mm/phys/page_alloc.hpp"
+#include "mm/slab/kmemleak.hpp"
+#include "mm/slab/object_cache.hpp"
+#include "mm/vm/mm.hpp"
+
+namespace {
+
+constinit object_cache<task_struct> task_structs("task_struct");
+constinit object_cache<fpu_state> fpu_states("fpu_state");
+constinit pid_map pids;
+constinit mutex reaping{"the reaping of tasks"};
+
+constexpr u32 pid_buckets = 64;
+using pid_chain = list<task_struct, &task_struct::pid_chain>;
+
+constinit irq_spinlock tasks_lock{"the tasks"};
+constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasks_lock);
+constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasks_lock);
+constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasks_lock);
+constinit u32 task_count GUARDED_BY(tasks_lock) = 0;
+
+pid_chain& chain_of_locked(u32 pid) REQUIRES(tasks_lock) {
+    return pid_hash[pid % pid_buckets];
+}
+
+void set_comm(task_struct& task, std::string_view comm) {
+    const size_t length = min_of(comm.size(), size_t{TASK_COMM_LEN - 1});
+    memcpy(task.comm, comm.data(), length);
+    task.comm[length] = 0;
+}
+
+void publish_locked(task_struct& task, task_struct& parent) REQUIRES(tasks_lock) {
+    task.parent = &parent;
+    parent.children.push_back(task);
+    all_tasks.push_back(task);
+    chain_of_locked(task.pid).push_back(task);
+    ++task_count;
+}
+
+// Its children are the first task's from now on.
+void unpublish_locked(task_struct& task) REQUIRES(tasks_lock) {
+    for (task_struct& child : task.children) child.parent = &init_task;
+    init_task.children.splice_back(task.children);
+    task.parent->children.erase(task);
+    all_tasks.erase(task);
+    chain_of_locked(task.pid).erase(task);
+    --task_count;
+}
+
+void release(task_struct& task) {
+    {
+        const lock_guard held(tasks_lock);
+        unpublish_locked(task);
+    }
+    if (task.thread.fpu) fpu_states.free(task.thread.fpu);
+    free_kernel_stack(task.stack);
+    pids.free(task.pid);
+    put_task_struct(task);
+}
+
+task_struct* take_dead() {
+    const lock_guard held(tasks_lock);
+    return dead_tasks.pop_front();
+}
+
+void release_dead() {
+    while (task_struct* const task = take_dead()) release(*task);
+}
+
+bool may_have_another() {
+    const lock_guard held(tasks_lock);
+    return task_count < max_tasks();
+}
+
+}  // namespace
+
+u32 max_tasks() {
+    const u32 by_memory = the_page_allocator().managed_pages() / (8 * THREAD_SIZE / PAGE_SIZE);
+    return max_of(min_of(by_memory, PID_MAX / 2), u32{20});
+}
+
+bool tasks_init(u32 stack_end) {
+    if (!task_structs.init() || !fpu_states.init()) return false;
+    fpu_init();
+    init_task.flags = PF_KTHREAD;
+    init_task.thread.esp0 = stack_end;
+    init_task.time_slice = task_timeslice(init_task.static_prio);
+    set_comm(init_task, "swapper");
+    const lock_guard held(tasks_lock);
+    // g++ 12 leaves lists zero that are elements of a static array.
+    for (pid_chain& chain : pid_hash) new (&chain) pid_chain;
+    init_task.parent = &init_task;
+    all_tasks.push_back(init_task);
+    chain_of_locked(0).push_back(init_task);
+    task_count = 1;
+    return true;
+}
+
+result<task_struct*> new_task(std::string_view comm, u32 flags) {
+    reap_dead_tasks();
+    if (!may_have_another()) return err{EAGAIN};
+    task_struct* const task = task_structs.alloc(GFP_KERNEL);
+    if (!task) return err{ENOMEM};
+    task->stack = alloc_kernel_stack();
+    const auto pid = task->stack ? pids.alloc() : std::nullopt;
+    if (!pid) {
+        const int why = task->stack ? EAGAIN : ENOMEM;
+        free_kernel_stack(task->stack);
+        task_structs.free(task);
+        return err{why};
+    }
+    set_comm(*task, comm);
+    task->flags = flags;
+    task->pid = task->tgid = *pid;
+    task->state = TASK_UNINTERRUPTIBLE;
+    task_struct& parent = flags & PF_KTHREAD ? init_task : *current_task();
+    const lock_guard held(tasks_lock);
+    publish_locked(*task, parent);
+    return task;
+}
+
+void task_is_dead(task_struct& task) {
+    {
+        const lock_guard held(tasks_lock);
+        dead_tasks.push_back(task);
+    }
+    task.exited.complete_all();
+}
+
+// One at a time: behind it nobody else is in the middle of a task that had ended before.
+void reap_dead_tasks() {
+    const lock_guard held(reaping);
+    release_dead();
+}
+
+void reap_if_nobody_does() {
+    if (!reaping.try_lock()) return;
+    release_dead();
+    reaping.unlock();
+}
+
+void put_task_struct(task_struct& task) {
+    const u32 before = task.usage.fetch_sub(1, memory_order::acq_rel);
+    kassert(before > 0, "task {} ({}) is given back by nobody", task.pid, task.comm);
+    if (before == 1) task_structs.free(&task);
+}
+
+task_struct* find_get_task(u32 pid) {
+    const lock_guard held(tasks_lock);
+    for (task_struct& task : chain_of_locked(pid)) {
+        if (task.pid != pid) continue;
+        get_task_struct(task);
+        return &task;
+    }
+    return nullptr;
+}
+
+task_struct* next_task(u32 pid) {
+    const lock_guard held(tasks_lock);
+    task_struct* next = nullptr;
+    for (task_struct& task : all_tasks)
+        if (task.pid >= pid && (!next || task.pid < next->pid)) next = &task;
+    if (next) get_task_struct(*next);
+    return next;
+}
+
+void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
+    const lock_guard held(tasks_lock);
+    for (const task_struct& task : all_tasks) {
+        const auto* const end = reinterpret_cast<const char*>(uintptr_t{task.thread.esp0});
+        const auto* const from =
+            &task == current_task() ? static_cast<const char*>(stack)
+                                    : reinterpret_cast<const char*>(uintptr_t{task.thread.esp});
+        if (from < end && end - from <= static_cast<s32>(THREAD_SIZE)) visit(from, end, context);
+    }
+}
+
+u32 nr_tasks() {
+    const lock_guard held(tasks_lock);
+    return task_count;
+}
+
+bool task_use_fpu(task_struct& task) {
+    if (task.thread.fpu) return true;
+    fpu_state* const state = fpu_states.alloc(GFP_KERNEL, fpu_initial_state());
+    if (!state) return false;
+    const irq_state before = local_irq_save();
+    task.thread.fpu = state;
+    if (&task == current_task()) fpu_restore(*state);
+    local_irq_restore(before);
+    return true;
+}

@@ -1,0 +1,113 @@
+// Tasks (spec F1, F9, F10): what runs, be it a program's or the kernel's own.
+//
+//     task_struct ----> stack          two pages, guarded (mm/map/kernel_stack.hpp)
+//        | | `--------> mm             the program's address space; a kernel thread has none
+//        | `----------> active_mm      the one that is loaded while it runs
+//        `------------> parent, children, sibling
+//
+//     all tasks:  init_task (0) ---> init (1) ---> ksoftirqd ---> ...      by `tasks`
+//     by pid:     a hash table of chains
+//
+// A kernel thread touches no user's address, so any page tables do: it *borrows* those that
+// are loaded. CR3 is not loaded for it, nor when the program that ran before goes on after it.
+//
+// A life:    kthread_create() -> wake_up_process() -> function -> do_exit() -> dead -> reaped
+//
+// Nobody frees the stack that he stands on: the task that runs next puts a dead one on a
+// list, and reap_dead_tasks() does the rest where that may sleep. Who waits for the end
+// (kthread_stop), who makes a thread, and the idle task call it.
+//
+// I1: while a task does not run, `mm` is what was its current_mm().
+// I2: active_mm is mm, but for a kernel thread that runs: what it borrows, with a reference of
+//     mm_count.
+// I3: a task is on the list, in the hash and in its parent's children from the moment it has
+//     a pid until it is reaped.
+// I4: `usage` counts those who look at the task: itself until it is reaped, and
+//     get_task_struct().
+#pragma once
+
+#include "arch/i386/thread.hpp"
+#include "kernel/sched/runqueue.hpp"
+#include "lib/result.hpp"
+#include "lib/sync/completion.hpp"
+
+#include <string_view>
+
+struct mm_struct;
+
+// Beside those of lib/sync/sleep.hpp.
+inline constexpr u32 TASK_STOPPED = 4;
+inline constexpr u32 TASK_DEAD = 64;
+
+inline constexpr u32 PF_KTHREAD = 1;
+inline constexpr u32 TASK_COMM_LEN = 16;
+
+struct task_struct : sched_entity {
+    thread_struct thread;
+    atomic<u32> state{TASK_RUNNING};
+    atomic<u32> usage{1};
+    u32 flags = 0;
+    u32 pid = 0;
+    u32 tgid = 0;  // the pid of the first thread of its program
+    char comm[TASK_COMM_LEN] = {};
+    void* stack = nullptr;
+    mm_struct* mm = nullptr;
+    mm_struct* active_mm = nullptr;
+
+    task_struct* parent = nullptr;
+    list_head sibling{};
+    list<task_struct, &task_struct::sibling> children;
+    list_head tasks{};
+    list_head pid_chain{};
+    list_head dead{};
+
+    u32 slept_since = 0;  // the tick
+    u32 ticks = 0;        // of CPU time
+    u32 nvcsw = 0;        // switches away: when it slept, and when it was preempted
+    u32 nivcsw = 0;
+
+    atomic<bool> signal_pending{false};
+    int exit_code = 0;
+    completion exited{"a task's end"};
+
+    // Of a kernel thread.
+    int (*function)(void*) = nullptr;
+    void* data = nullptr;
+    atomic<bool> should_stop{false};
+
+    bool is_kernel_thread() const { return flags & PF_KTHREAD; }
+};
+
+// The task that booted; the idle one from then on. Its pid is 0.
+extern task_struct init_task;
+
+// Tasks can be made from here on. False: no memory.
+[[nodiscard]] bool tasks_init(u32 stack_end);
+
+// A task that has a stack, a pid and a place in all lists, and does not run yet. EAGAIN:
+// there are too many; ENOMEM.
+result<task_struct*> new_task(std::string_view comm, u32 flags);
+// It is dead and switched away for good; from any context.
+void task_is_dead(task_struct& task);
+// Stacks, pids and descriptors of those who ended. May sleep.
+void reap_dead_tasks();
+// For the idle task, which never sleeps.
+void reap_if_nobody_does();
+
+inline void get_task_struct(task_struct& task) {
+    task.usage.fetch_add(1, memory_order::relaxed);
+}
+// The last one frees it.
+void put_task_struct(task_struct& task);
+
+// With a reference for the caller; null: there is none.
+task_struct* find_get_task(u32 pid);
+// The one with the lowest pid of at least that; likewise. For those who show all.
+task_struct* next_task(u32 pid);
+
+u32 nr_tasks();
+// As many as memory allows stacks for, an eighth of it: 2.6's max_threads.
+u32 max_tasks();
+
+// The registers of FPU and SSE become the task's own. False: no memory.
+[[nodiscard]] bool task_use_fpu(task_struct& task);
