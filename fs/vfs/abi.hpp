@@ -38,6 +38,9 @@
 #define S_IRWXUGO 0777
 #define S_IXUGO 0111
 #endif
+#ifndef S_IXGRP
+#define S_IXGRP 00010
+#endif
 
 // open()
 #ifndef O_ACCMODE
