@@ -1,6 +1,7 @@
 #include "fs/unpack/cpio.hpp"
 
 #include "fs/unpack/cpio_fixture.hpp"
+#include "lib/test/scratch.hpp"
 
 #include <test.hpp>
 
@@ -32,6 +33,10 @@ public:
     std::string_view fails_at = "/";
 };
 
+struct alignas(8) reader_room {
+    char bytes[sizeof(cpio_reader)];
+};
+
 struct reading {
     // In pieces; 0: in one.
     explicit reading(byte_span bytes, size_t piece = 0) {
@@ -49,7 +54,8 @@ struct reading {
     std::string_view text() const { return seen.out.view(); }
 
     told seen;
-    cpio_reader reader{seen};
+    // Too large for a kernel's stack.
+    cpio_reader& reader = *new (&scratch_as<reader_room>()) cpio_reader(seen);
     int error = 0;
     size_t used = 0;
 };
@@ -167,7 +173,7 @@ TEST(cpio, ends_with_what_the_visitor_says) {
     made.add("a").add("b").end();
     told seen;
     seen.fails_at = "b";
-    cpio_reader reader(seen);
+    cpio_reader& reader = *new (&scratch_as<reader_room>()) cpio_reader(seen);
     EXPECT_EQ(reader.feed(made.bytes()).error(), ENOSPC);
     EXPECT_EQ(seen.out.view(), "a:100644:;");
 }

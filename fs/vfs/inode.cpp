@@ -68,6 +68,14 @@ void allow_write_access(inode& inode) {
 
 // ---- permission -------------------------------------------------------------------------
 
+void init_owner(inode& made, const inode& dir, const cred& who) {
+    made.i_uid = who.uid;
+    made.i_gid = who.gid;
+    if (!(dir.i_mode & S_ISGID)) return;
+    made.i_gid = dir.i_gid;
+    if (made.is_dir()) made.i_mode |= S_ISGID;
+}
+
 // Root may all, but execute what nobody may.
 result<> inode_permission(const inode& inode, const cred& who, u32 mask) {
     const u32 mode = inode.i_mode;

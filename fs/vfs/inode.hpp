@@ -131,6 +131,10 @@ void put_write_access(inode& inode);
 result<> deny_write_access(inode& inode);
 void allow_write_access(inode& inode);
 
+// It was just made in `dir`: it belongs to who made it, or to the group of a directory that
+// says so (S_ISGID).
+void init_owner(inode& made, const inode& dir, const cred& who);
+
 // EROFS, EACCES: `mask` of MAY_... is not allowed.
 result<> inode_permission(const inode& inode, const cred& who, u32 mask);
 

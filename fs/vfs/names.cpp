@@ -39,13 +39,15 @@ private:
     bool locked_ = false;
 };
 
-// What every call does that makes one name, once it is known that it may be.
+// What every call does that makes one file, once it is known that there is none.
 template <class Operation, class... Args>
 result<> make_name(last_name& last, const cred& who, Operation operation, const Args&... args) {
     inode& dir = last.walk.dir();
     if (const result<> may = may_create(dir, *last.name, who); !may) return may;
     if (!operation) return err{EPERM};
-    return operation(dir, *last.name, args...);
+    const result<> made = operation(dir, *last.name, args...);
+    if (made) init_owner(*last.name->d_inode, dir, who);
+    return made;
 }
 
 // Nothing is written to what can't be, before it is known what there is.
@@ -115,10 +117,14 @@ result<> do_link(const lookup_origin& old_from, std::string_view old_name,
         old_from, old_name, flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0);
     if (!found) return err{found.error()};
     const held_path old(*found);
+    return link_place(*old, new_from, new_name);
+}
+
+result<> link_place(const path& old, const lookup_origin& new_from, std::string_view new_name) {
     last_name last(new_from);
     if (const result<> ready = last.to_be_made(new_name, false); !ready) return ready;
-    if (old->mnt != last.walk.at().mnt) return err{EXDEV};
-    inode& file = old->inode();
+    if (old.mnt != last.walk.at().mnt) return err{EXDEV};
+    inode& file = old.inode();
     inode& dir = last.walk.dir();
     if (const result<> may = may_create(dir, *last.name, new_from.who); !may) return may;
     if (!dir.i_op->link || file.is_dir()) return err{EPERM};

@@ -11,6 +11,8 @@ result<> do_symlink(const lookup_origin& from, std::string_view target, std::str
 // `flags`: AT_SYMLINK_FOLLOW.
 result<> do_link(const lookup_origin& old_from, std::string_view old_name,
                  const lookup_origin& new_from, std::string_view new_name, u32 flags);
+// Another name for what is at a place.
+result<> link_place(const path& old, const lookup_origin& new_from, std::string_view new_name);
 result<> do_unlink(const lookup_origin& from, std::string_view name);
 result<> do_rmdir(const lookup_origin& from, std::string_view name);
 // `flags`: RENAME_NOREPLACE.

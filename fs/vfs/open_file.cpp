@@ -117,7 +117,10 @@ result<dentry*> lookup_open(path_walk& walk, const lookup_origin& from, u32 flag
     if (made && !dir.i_op->create) made = err{EACCES};
     if (made) made = dir.i_op->create(dir, **found, S_IFREG | (mode & S_IALLUGO & ~from.umask));
     created = static_cast<bool>(made);
-    if (created) return found;
+    if (created) {
+        init_owner(*(*found)->d_inode, dir, from.who);
+        return found;
+    }
     dput(*found);
     return err{made.error()};
 }
