@@ -58,6 +58,10 @@ private:
     bool right_ = true;
 };
 
+struct stream_room {
+    u8 bytes[32 * 1024];
+};
+
 // A stored block of 251 * 130 bytes, 32,630, and then 300 times a block of fixed codes that
 // copies 251 bytes from 32,630 before: each time from where the window is about to end, or
 // has begun again.
@@ -67,7 +71,7 @@ public:
     u32 unpacked_size() const { return period + copies * 251; }
 
     byte_span next() override {
-        u8* const room = reinterpret_cast<u8*>(test_scratch.bytes);
+        u8* const room = scratch_as<stream_room>().bytes;
         if (step_ == 0) {
             ++step_;
             const u8 head[] = {0x00, period & 0xff, period >> 8, ~period & 0xff,
