@@ -11,6 +11,7 @@
 #include "drivers/screen/screen.hpp"
 #include "drivers/serial/uart.hpp"
 #include "drivers/time/clock.hpp"
+#include "fs/fs_init.hpp"
 #include "kernel/bench/bench.hpp"
 #include "kernel/command_line/kernel_params.hpp"
 #include "kernel/console/console.hpp"
@@ -61,6 +62,7 @@ INIT_CALLER void memory_on() {
     if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
     if (!vm_init()) refuse_to_run("there is no room in RAM for address spaces");
     vm_faults_init();
+    if (!fs_init()) refuse_to_run("there is no room in RAM for files");
     log_kernel_layout();
 }
 

@@ -28,6 +28,7 @@ const char* errno_name(int code) {
         NAME_OF(ENFILE);
         NAME_OF(EMFILE);
         NAME_OF(ENOTTY);
+        NAME_OF(ETXTBSY);
         NAME_OF(EFBIG);
         NAME_OF(ENOSPC);
         NAME_OF(ESPIPE);

@@ -1,5 +1,6 @@
 #include "host-tests/support/kernel_memory.hpp"
 
+#include "fs/fs_init.hpp"
 #include "mm/cache/cache_init.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/kmem_cache.hpp"
@@ -86,5 +87,5 @@ void set_up_kernel_memory() {
     pages.release({pfn(1), pfn(all_frames)});
     pages.start();
     kmem_cache_init();
-    if (!mm_cache_init() || !vm_init()) abort();
+    if (!mm_cache_init() || !vm_init() || !fs_init()) abort();
 }

@@ -1,0 +1,67 @@
+// What an open file of ramfs can be asked for.
+#include "fs/ramfs/ramfs_inode.hpp"
+
+namespace {
+
+ramfs_inode& inode_of(open_file& file) { return of(*file.f_inode); }
+
+result<size_t> read(open_file& file, iov_iter& to, u64& pos) {
+    bool missing = false;
+    const size_t done = inode_of(file).contents.read_pages(
+        pos, to.count(), [&](const page* page, u32 in_page, size_t wanted) {
+            const size_t taken =
+                page ? to.copy_page_to(*page, in_page, wanted) : to.zero(wanted);
+            missing = taken < wanted;
+            return taken;
+        });
+    pos += done;
+    if (done == 0 && missing) return err{EFAULT};
+    return done;
+}
+
+result<size_t> write(open_file& file, iov_iter& from, u64& pos) {
+    ramfs_inode& inode = inode_of(file);
+    lock_guard held(inode.i_mutex);
+    if (file.f_mode & FMODE_APPEND) pos = inode.contents.size();
+    const result<size_t> done = inode.contents.write_pages(
+        pos, from.count(), [&](page& page, u32 in_page, size_t wanted) {
+            return from.copy_page_from(page, in_page, wanted);
+        });
+    if (!done) return done;
+    if (*done == 0) return err{EFAULT};
+    pos += *done;
+    touch_mtime_ctime(inode);
+    return done;
+}
+
+// The first byte from `from` on that is data, or that is none: by pages.
+result<u64> seek_data_or_hole(ramfs_inode& inode, s64 from, bool data) {
+    const u64 size = inode.contents.size();
+    if (from < 0 || static_cast<u64>(from) >= size) return err{ENXIO};
+    u64 at = static_cast<u64>(from);
+    while (at < size) {
+        page* const page =
+            find_get_page(inode.contents.i_mapping, static_cast<u32>(at >> PAGE_SHIFT));
+        const bool is_data = page && PageUptodate(*page);
+        if (page) put_page(page);
+        if (is_data == data) return at;
+        at = (at | (PAGE_SIZE - 1)) + 1;
+    }
+    if (data) return err{ENXIO};
+    return size;
+}
+
+result<u64> llseek(open_file& file, s64 offset, int whence) {
+    if (whence != SEEK_DATA && whence != SEEK_HOLE)
+        return generic_llseek(file, offset, whence, memory_contents::MAX_LFS_FILESIZE);
+    const result<u64> found = seek_data_or_hole(inode_of(file), offset, whence == SEEK_DATA);
+    if (found) file.f_pos = *found;
+    return found;
+}
+
+}  // namespace
+
+constinit const open_file_operations ramfs_file_operations = {
+    .read = read, .write = write, .llseek = llseek};
+constinit const open_file_operations ramfs_dir_operations = {.llseek = dcache_dir_llseek,
+                                                             .iterate = dcache_readdir};

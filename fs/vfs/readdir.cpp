@@ -1,0 +1,131 @@
+#include "fs/vfs/readdir.hpp"
+
+#include "lib/string.hpp"
+
+namespace {
+
+struct dirent64_head {
+    u64 d_ino;
+    s64 d_off;
+    u16 d_reclen;
+    u8 d_type;
+};
+constexpr size_t dirent_head_bytes = 19;  // without padding: the name follows at once
+
+class dirent_writer final : public dir_context {
+public:
+    explicit dirent_writer(iov_iter& to) : to_(to) {}
+
+    bool emit(std::string_view name, u64 offset_of_next, u32 ino, u8 type) override {
+        const size_t length = align_up(dirent_head_bytes + name.size() + 1, size_t{8});
+        if (length > to_.count()) {
+            full_ = true;
+            return false;
+        }
+        // What is between and behind is zero: nothing of the kernel's goes out with it.
+        u8 entry[align_up(dirent_head_bytes + NAME_MAX + 1, size_t{8})] = {};
+        const dirent64_head head{ino, static_cast<s64>(offset_of_next),
+                                 static_cast<u16>(length), type};
+        memcpy(entry, &head, dirent_head_bytes);
+        memcpy(entry + dirent_head_bytes, name.data(), name.size());
+        const size_t copied = to_.copy_to(entry, length);
+        if (copied < length) return false;
+        written_ += length;
+        return true;
+    }
+
+    result<size_t> outcome() const {
+        if (written_ > 0 || to_none_) return written_;
+        return err{full_ ? EINVAL : EFAULT};
+    }
+    // It ended because there are no more names.
+    void ended() { to_none_ = true; }
+
+private:
+    iov_iter& to_;
+    size_t written_ = 0;
+    bool full_ = false;
+    bool to_none_ = false;
+};
+
+// The first child from this place on, with a reference; or null.
+dentry* child_from(const dentry& parent, u32 offset) {
+    lock_guard held(dcache_lock);
+    for (dentry& child : parent.d_subdirs)
+        if (!child.is_negative() && child.d_hashed && child.d_offset >= offset)
+            return dget(&child);
+    return nullptr;
+}
+
+// A name to hand out without a lock: renames may change it meanwhile.
+struct name_copy {
+    explicit name_copy(const dentry& dentry) {
+        lock_guard held(dcache_lock);
+        const std::string_view name = dentry.d_name.view();
+        memcpy(text, name.data(), name.size());
+        length = name.size();
+        offset = dentry.d_offset;
+    }
+    char text[NAME_MAX];
+    size_t length;
+    u32 offset;
+};
+
+}  // namespace
+
+result<size_t> vfs_getdents64(open_file& dir, iov_iter to) {
+    if (!dir.f_ops->iterate) return err{ENOTDIR};
+    lock_guard pos(dir.f_pos_lock);
+    lock_guard held(dir.f_inode->i_mutex);
+    if (dir.f_inode->i_dead) return err{ENOENT};
+    struct watched final : dir_context {
+        explicit watched(dirent_writer& writer) : writer_(writer) {}
+        bool emit(std::string_view name, u64 next, u32 ino, u8 type) override {
+            refused = !writer_.emit(name, next, ino, type);
+            return !refused;
+        }
+        bool refused = false;
+
+    private:
+        dirent_writer& writer_;
+    };
+    dirent_writer writer(to);
+    watched context(writer);
+    if (const result<> listed = dir.f_ops->iterate(dir, context); !listed)
+        return err{listed.error()};
+    if (!context.refused) writer.ended();
+    return writer.outcome();
+}
+
+result<> dcache_readdir(open_file& dir, dir_context& context) {
+    dentry& self = *dir.f_path.dentry;
+    constexpr u8 DT_DIR = dt_type(S_IFDIR);
+    if (dir.f_pos == 0) {
+        if (!context.emit(".", 1, dir.f_inode->i_ino, DT_DIR)) return {};
+        dir.f_pos = 1;
+    }
+    if (dir.f_pos == 1) {
+        dentry* const parent = dget_parent(self);
+        const bool taken = context.emit("..", 2, parent->d_inode->i_ino, DT_DIR);
+        dput(parent);
+        if (!taken) return {};
+        dir.f_pos = 2;
+    }
+    while (dir.f_pos <= ~u32{0}) {
+        dentry* const child = child_from(self, static_cast<u32>(dir.f_pos));
+        if (!child) break;
+        const name_copy name(*child);
+        const inode& inode = *child->d_inode;
+        const bool taken = context.emit({name.text, name.length}, u64{name.offset} + 1,
+                                        inode.i_ino, dt_type(inode.i_mode));
+        dput(child);
+        if (!taken) break;
+        dir.f_pos = u64{name.offset} + 1;
+    }
+    return {};
+}
+
+result<u64> dcache_dir_llseek(open_file& dir, s64 offset, int whence) {
+    if (whence == SEEK_END) return err{EINVAL};
+    return generic_llseek(dir, offset, whence, u64{1} << 32);
+}
