@@ -51,7 +51,8 @@ constexpr std::string_view refused[] = {
 
 TEST(script, a_line_is_a_path_and_one_argument) {
     for (const line_case& wanted : lines) {
-        const result<script_line> line = first_bytes(wanted.text).parse();
+        const first_bytes beginning(wanted.text);
+        const result<script_line> line = beginning.parse();
         ASSERT_TRUE(line);
         EXPECT_EQ(line->interpreter, wanted.interpreter);
         EXPECT_EQ(line->argument.has_value(), wanted.has_argument);

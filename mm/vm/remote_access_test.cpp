@@ -1,5 +1,6 @@
 #include "mm/vm/remote_access.hpp"
 
+#include "lib/string.hpp"
 #include "mm/vm/area_fixture.hpp"
 
 #include <test.hpp>
