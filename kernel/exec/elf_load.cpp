@@ -109,7 +109,6 @@ result<> fill_gap(elf_mapper& mapper, const reach& so_far) {
 
 // What the wishes for alignment leave of the base.
 u32 dynamic_base(const elf_plan& plan, const elf_placement& placement) {
-    if (plan.interpreter_bytes == 0) return 0;
     const u32 mask = plan.alignment ? ~(plan.alignment - 1) : ~u32{0};
     return placement.base & mask & PAGE_MASK;
 }
@@ -146,8 +145,9 @@ result<loaded_elf> check_entry(const elf_plan& plan, u32 bias) {
 result<loaded_elf> load_program(mm_struct& mm, file& file, const elf_plan& plan,
                                 const elf_placement& placement) {
     elf_mapper mapper(mm, file, plan, placement.read_implies_exec);
-    const u32 base = dynamic_base(plan, placement);
-    const u32 flags = plan.is_dynamic && base == 0 ? 0 : u32{MAP_FIXED_NOREPLACE};
+    const bool goes_anywhere = plan.is_dynamic && plan.interpreter_bytes == 0;
+    const u32 base = goes_anywhere ? 0 : dynamic_base(plan, placement);
+    const u32 flags = goes_anywhere ? 0 : u32{MAP_FIXED_NOREPLACE};
     reach total;
     const result<> mapped = map_segments(mapper, plan, base, flags, total, true);
     if (!mapped) return err{mapped.error()};

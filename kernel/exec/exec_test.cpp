@@ -60,7 +60,7 @@ TEST(exec, a_dynamic_program_s_base_follows_its_alignment) {
     elf.phdrs[2].p_align = 0x40000000;
     put_dynamic(world, elf, "/bin/dyn");
     put_linker(world);
-    // 4 MiB, rounded down to a multiple of 1 GiB, is 0: anywhere, if it must be fixed.
+    // 4 MiB, rounded down to a multiple of 1 GiB, is 0, and that is nobody's.
     EXPECT_EQ(world.run("/bin/dyn"), EPERM);
 }
 

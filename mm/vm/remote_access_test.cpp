@@ -111,5 +111,5 @@ TEST(remote_access, lack_of_memory_is_told_apart) {
         failed = armed.failed();
         EXPECT_EQ(error, failed ? ENOMEM : 0);
     }
-    EXPECT_EQ(n, 3u);  // a page table and the page
+    EXPECT_GE(n, 3u);  // tables and the page
 }
