@@ -18,7 +18,7 @@ u32 prot_of(u32 flags) {
 result<> note_interpreter(const elf32_phdr& phdr, u64 file_bytes, elf_plan& plan) {
     if (plan.interpreter_bytes) return {};
     // At least one character and its zero.
-    if (phdr.p_filesz > PATH_MAX || phdr.p_filesz < 2) return err{ENOEXEC};
+    if (phdr.p_filesz > longest_path || phdr.p_filesz < 2) return err{ENOEXEC};
     if (u64{phdr.p_offset} + phdr.p_filesz > file_bytes) return err{EIO};
     plan.interpreter_offset = phdr.p_offset;
     plan.interpreter_bytes = phdr.p_filesz;

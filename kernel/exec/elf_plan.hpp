@@ -39,7 +39,7 @@
 
 // Linux asks for one page of program headers at the most.
 inline constexpr u32 most_phdrs = PAGE_SIZE / sizeof(elf32_phdr);
-inline constexpr u32 PATH_MAX = 4096;
+inline constexpr u32 longest_path = 4096;  // PATH_MAX, with the zero
 
 // The errno for what is no ELF file: an interpreter's is another one.
 enum class elf_role : u8 { program, interpreter };
@@ -92,8 +92,8 @@ struct phdr_table {
 };
 result<phdr_table> check_elf_header(const elf32_header& header, elf_role role);
 
-// `phdrs`: all of them. ENOEXEC: the interpreter's path is longer than PATH_MAX, or empty.
-// EIO: the file ends before it does. EINVAL: a segment lies outside of the user's part, or
+// `phdrs`: all of them. ENOEXEC: the interpreter's path is longer than longest_path, or
+// empty. EIO: the file ends before it does. EINVAL: a segment lies outside of the user's part, or
 // has more in the file than in memory, or does not fit its pages (of an interpreter, and
 // where Linux says so, ENOMEM); there is nothing to load in a file that could go anywhere.
 result<> plan_elf(const elf32_header& header, std::span<const elf32_phdr> phdrs,

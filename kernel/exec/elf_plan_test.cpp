@@ -268,9 +268,11 @@ TEST(elf_plan, the_first_interpreter_counts) {
         u32 offset, bytes;
         int error;
     } cases[] = {
-        {0x100, 2, 0},          {0x100, 1, ENOEXEC},          {0x100, 0, ENOEXEC},
-        {0x100, PATH_MAX, 0},   {0x100, PATH_MAX + 1, ENOEXEC}, {0x100, ~0u, ENOEXEC},
-        {MiB - 2, 2, 0},        {MiB - 1, 2, EIO},            {~0u, 2, EIO},
+        {0x100, 2, 0},       {0x100, longest_path, 0},
+        {0x100, 0, ENOEXEC}, {0x100, longest_path + 1, ENOEXEC},
+        {0x100, 1, ENOEXEC}, {0x100, ~0u, ENOEXEC},
+        {MiB - 2, 2, 0},     {MiB - 1, 2, EIO},
+        {~0u, 2, EIO},
     };
     for (const auto& one : cases) {
         elf_builder elf = usual_program();
