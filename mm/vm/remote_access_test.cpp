@@ -68,6 +68,8 @@ TEST(remote_access, a_private_page_of_a_file_is_copied_and_a_shared_one_is_dirty
     space.map(0, 1, PROT_RW, MAP_PRIVATE, file);
     space.map(1, 1, PROT_RW, MAP_SHARED, file);
     u32 word = 0x22222222, now = 0;
+    // Read first: the entry that is there then may not be written through.
+    EXPECT_EQ(copy_from_remote(*space, &now, at, 4).error(), 0);
     EXPECT_EQ(copy_to_remote(*space, at, &word, 4).error(), 0);
     EXPECT_EQ(file->read(0, &now, 4), 4u);
     EXPECT_EQ(now, before);
@@ -75,6 +77,10 @@ TEST(remote_access, a_private_page_of_a_file_is_copied_and_a_shared_one_is_dirty
     EXPECT_EQ(file->read(0, &now, 4), 4u);
     EXPECT_EQ(now, word);
     page* const cached = find_get_page((*file.made)->contents().i_mapping, 0);
+    EXPECT_TRUE(PageDirty(*cached));
+    // The entry stays writable when the page is clean again.
+    EXPECT_TRUE(clear_page_dirty(*cached));
+    EXPECT_EQ(copy_to_remote(*space, at + PAGE_SIZE, &word, 4).error(), 0);
     EXPECT_TRUE(PageDirty(*cached));
     put_page(cached);
 }
