@@ -42,6 +42,7 @@ const char* errno_name(int code) {
         NAME_OF(ENOTEMPTY);
         NAME_OF(ELOOP);
         NAME_OF(EOVERFLOW);
+        NAME_OF(ELIBBAD);
         NAME_OF(EOPNOTSUPP);
         NAME_OF(ETIMEDOUT);
 #undef NAME_OF
