@@ -12,11 +12,12 @@
 // if it had, at the beginning of kernel_thread_start().
 //
 // Beside the stack a task has its own: the trap frame that is being handled (esp0 tells the
-// CPU where the next one from ring 3 goes), and the registers of FPU and SSE (fpu.hpp), if
-// it uses any. Segment registers need nothing: ring 3's are in its trap frame, and all of the
+// CPU where the next one from ring 3 goes), the registers of FPU and SSE (fpu.hpp), if it
+// uses any, and three descriptors of the GDT. Segment registers need nothing: ring 3's are in its trap frame, and all of the
 // kernel has the same.
 #pragma once
 
+#include "arch/i386/segments.hpp"
 #include "arch/i386/traps.hpp"
 #include "lib/types.hpp"
 
@@ -27,7 +28,18 @@ struct thread_struct {
     u32 esp0 = 0;  // the end of the kernel stack
     trap_frame* trap = nullptr;
     fpu_state* fpu = nullptr;  // null: it uses none
+    // Thread-local storage: the descriptors GDT_ENTRY_TLS_MIN and behind it.
+    static constexpr u32 tls_entries = 3;
+    segment_descriptor tls[tls_entries] = {};
+    bool uses_tls = false;
+
+    // Where traps from ring 3 leave what is restored on the way back.
+    trap_frame& user_frame() const {
+        return reinterpret_cast<trap_frame*>(uintptr_t{esp0})[-1];
+    }
 };
+// The current thread's have changed.
+void load_tls(const thread_struct& thread);
 
 // The first switch to it calls function(argument), which does not return, with interrupts
 // off and after schedule_tail().

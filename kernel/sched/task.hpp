@@ -27,13 +27,23 @@
 #pragma once
 
 #include "arch/i386/thread.hpp"
+#include "fs/vfs/inode.hpp"
 #include "kernel/sched/runqueue.hpp"
+#include "kernel/signal/signal_types.hpp"
 #include "lib/result.hpp"
 #include "lib/sync/completion.hpp"
 
 #include <string_view>
 
 struct mm_struct;
+class files_struct;
+class fs_struct;
+
+// Who a task is: what fs/ looks at (fsuid, fsgid), and the others.
+struct task_cred : cred {
+    u32 ruid = 0, euid = 0, suid = 0;
+    u32 rgid = 0, egid = 0, sgid = 0;
+};
 
 // Beside those of lib/sync/sleep.hpp.
 inline constexpr u32 TASK_STOPPED = 4;
@@ -66,8 +76,32 @@ struct task_struct : sched_entity {
     u32 nvcsw = 0;        // switches away: when it slept, and when it was preempted
     u32 nivcsw = 0;
 
+    // Of a program; kernel threads have none of these.
+    task_struct* group_leader = nullptr;
+    list_head thread_node{};  // in the leader's thread_group, itself included
+    list<task_struct, &task_struct::thread_node> thread_group;
+    files_struct* files = nullptr;
+    fs_struct* fs = nullptr;
+    task_cred cred;
+    signal_struct* signal = nullptr;
+    sighand_struct* sighand = nullptr;
+    sigpending pending;
+    signal_set blocked = 0;
+    signal_set saved_sigmask = 0;  // of sigsuspend, pselect: to be put back
+    bool restore_sigmask = false;
+    u32 sas_ss_sp = 0, sas_ss_size = 0, sas_ss_flags = 0;
+    u32 exit_signal = 0;           // what the parent gets at the end; 0: nothing
+    u32 pdeath_signal = 0;
+    u32 set_child_tid = 0, clear_child_tid = 0;  // a program's addresses
+    u32 robust_list = 0;
+    completion* vfork_done = nullptr;
+    u32 personality = 0;
+    u32 utime = 0, stime = 0;      // ticks in ring 3, and in the kernel for it
+    u32 min_flt = 0, maj_flt = 0;
+    u64 start_time_us = 0;
+
     atomic<bool> signal_pending{false};
-    int exit_code = 0;
+    int exit_code = 0;  // as wait4() tells it
     completion exited{"a task's end"};
 
     // Of a kernel thread.
