@@ -47,8 +47,8 @@ struct timespec64 {
 };
 // The time that files are stamped with.
 timespec64 current_time();
-// What the clock showed when uptime was 0: seconds since 1970. Said once, by whoever knows.
-void set_boot_time(s64 seconds);
+// What a clock would have shown when uptime was 0: microseconds since 1970.
+void set_boot_time(s64 microseconds);
 
 // Who asks.
 struct cred {
