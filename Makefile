@@ -171,7 +171,7 @@ user_flags := -m32 -march=i486 -mtune=generic -std=c++20 -ffreestanding -fno-exc
   -fno-rtti -fno-pie -fno-stack-protector -fcf-protection=none -fno-threadsafe-statics \
   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fomit-frame-pointer -mregparm=3 \
   -mno-sse -mno-mmx -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Oz -I.
-user_link := -m32 -static -no-pie -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
+user_link := -m32 -static -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
   -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--gc-sections -Wl,-s
 ifneq ($(is_clang),)
 user_flags += --target=i686-linux-gnu -mno-implicit-float -mstack-alignment=4
@@ -179,6 +179,7 @@ user_link += --target=i686-linux-gnu -fuse-ld=lld -Wl,--image-base=0x08048000 \
   -Wl,-z,nostart-stop-gc
 else
 user_flags += -mno-80387 -mpreferred-stack-boundary=2
+user_link += -no-pie
 endif
 # The names of /bin/tools: of each PROGRAM(name, ...), and its own.
 program_names := tools $(sort $(shell sed -n 's/^PROGRAM.\([a-z0-9_]*\),.*/\1/p' $(tools_sources)))

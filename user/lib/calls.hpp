@@ -31,9 +31,8 @@ inline int getrusage(int who, rusage* usage) {
 int sleep_for(u32 milliseconds);
 
 // ---- signals
-// Called with the kernel's convention: arguments on the stack.
-using signal_handler = void [[gnu::regparm(0)]] (int, siginfo*, void*);
-// `handler`: a signal_handler*, or SIG_DFL or SIG_IGN.
+// `handler`: SIG_DFL, SIG_IGN, or a function, which is called with its arguments on the stack:
+// [[gnu::regparm(0)]] void f(int signal, siginfo*, void*)
 int set_signal(int signal, u32 handler, u32 flags = 0);
 inline int sigaltstack(const stack_t* stack) {
     return system_call(call_number::sigaltstack, stack, nullptr);

@@ -40,6 +40,7 @@ enum class call_number : u32 {
     rt_sigaction = 174,
     rt_sigprocmask = 175,
     pread64 = 180,
+    pwrite64 = 181,
     getcwd = 183,
     sigaltstack = 186,
     mmap2 = 192,

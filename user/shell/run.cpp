@@ -13,7 +13,7 @@ int stopped_group;
 
 constexpr int job_signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 
-void on_interrupt(int, siginfo*, void*) {}
+[[gnu::regparm(0)]] void on_interrupt(int, siginfo*, void*) {}
 
 void bring_to_front(int group) { ioctl(0, TIOCSPGRP, &group); }
 

@@ -91,8 +91,12 @@ PROGRAM(sh, "[-c LINE | FILE] [WORD]...", "a shell; with FILE or -c it runs that
     if (line_given && args.count == 0) return wrong_usage("sh");
     const char* const line = args[0];
     if (line_given && args.count > 1) args = args.rest();
+    else if (line_given)
+        args = {0, args.first};
     const bool named = args.count > 0;
-    special.words = named ? args.first : args.first - 1;
+    static char own_name[] = "sh";
+    static char* own_words[] = {own_name, nullptr};
+    special.words = named ? args.first : own_words;
     special.count = named ? args.count - 1 : 0;
     if (line_given) return run_text(line, false), special.status;
     if (named) {
