@@ -2,6 +2,8 @@
 
 #include "arch/i386/traps.hpp"
 #include "drivers/power/power.hpp"
+#include "drivers/time/rtc.hpp"
+#include "fs/initramfs/builtin_archive.hpp"
 #include "fs/initramfs/populate.hpp"
 #include "fs/vfs/files_struct.hpp"
 #include "fs/vfs/names.hpp"
@@ -11,6 +13,7 @@
 #include "kernel/process/module_source.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/sched/task.hpp"
+#include "kernel/time/user_time.hpp"
 #include "lib/log.hpp"
 
 namespace {
@@ -97,9 +100,13 @@ bool is_there(std::string_view name) {
 const path& root_of_all() { return root; }
 
 void populate_root() {
+    if (const auto now = read_rtc()) set_realtime_us(to_unix_seconds(*now) * 1000000);
     const auto mounted = mount_root("tmpfs", "");
     if (!mounted) return pr_err("there is no root file system: {}", errno_name(mounted.error()));
     root = *mounted;
+    memory_source carried(builtin_archive());
+    const populate_outcome done = populate_rootfs(root, carried);
+    if (done.error) pr_err("the kernel's own archive: {}", errno_name(done.error));
     for (const boot_module& module : the_boot_info().module_list()) unpack_module(module);
 }
 
