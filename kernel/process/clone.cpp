@@ -86,7 +86,7 @@ result<> copy_mm(task_struct& child, u64 flags) {
         const auto copy = dup_mm(mm);
         if (!copy) return err{copy.error()};
         child.mm = *copy;
-        if ((child.mm->exe_file = mm.exe_file)) get_file(mm.exe_file);
+        keep_program(*child.mm, mm.exe_file);
     }
     child.active_mm = child.mm;
     return {};

@@ -7,10 +7,9 @@
 #include "kernel/exec/exec.hpp"
 #include "kernel/process/init_program.hpp"
 #include "kernel/process/process.hpp"
-#include "kernel/process/user_name.hpp"
 #include "kernel/random/entropy.hpp"
 #include "kernel/sched/schedule.hpp"
-#include "kernel/syscall/syscall.hpp"
+#include "kernel/syscall/files.hpp"
 #include "lib/log.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
@@ -84,7 +83,7 @@ void enter_space(task_struct& task, mm_struct& mm) {
         task.mm = task.active_mm = &mm;
     }
     use_mm(&mm);
-    if (old) put_mm_of_program(old);
+    if (old) mmput(*old);
 }
 
 void fresh_registers(task_struct& task, const start_state& start, trap_frame& frame) {
@@ -152,9 +151,8 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
         mmput(*mm);
         return outcome;
     }
-    // What is executed stays unwritable as long as the space is there.
-    mm->exe_file = start->executable;
-    static_cast<void>(deny_write_access(*static_cast<open_file*>(start->executable)->f_inode));
+    keep_program(*mm, start->executable);
+    fput(start->executable);
     enter_space(task, *mm);
     task.files->close_all_on_exec();
     task.flags &= ~(PF_KTHREAD | PF_FORKNOEXEC);
@@ -169,22 +167,12 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
     return {};
 }
 
-namespace {
-
-// Linux's order: the names are copied in before anything is looked at.
-result<> exec_from_user(const lookup_origin& from, u32 name, u32 argv, u32 envp,
-                        trap_frame& frame) {
-    const user_name path{user_ptr<const char>(name)};
-    if (!path) return err{path.error()};
-    return do_execve(from, path.view(), path.c_str(), user_strings(user_ptr<const u32>(argv)),
-                     user_strings(user_ptr<const u32>(envp)), frame);
-}
-
-}  // namespace
-
-SYSCALL_DEFINE(11, execve, trap_frame& frame, u32 name, u32 argv, u32 envp) {
-    const task_origin from;
-    const auto outcome = exec_from_user(*from, name, argv, envp, frame);
+SYSCALL_DEFINE(11, execve, trap_frame& frame, user_ptr<const char> name, user_ptr<const u32> argv,
+               user_ptr<const u32> envp) {
+    user_path at;
+    if (const auto ready = at.take(AT_FDCWD, name); !ready) return ready;
+    const auto outcome = do_execve(at.from(), at.name(), at.name().data(), user_strings(argv),
+                                   user_strings(envp), frame);
     if (!outcome) return err{outcome.error()};
     return frame.eax;
 }

@@ -135,7 +135,7 @@ void leave_memory(task_struct& task) {
         task.mm = nullptr;
     }
     use_mm(nullptr);
-    put_mm_of_program(mm);
+    mmput(*mm);
 }
 
 void leave_files(task_struct& task) {
@@ -182,15 +182,17 @@ void leave_threads(task_struct& task, signal_struct& group) {
 
 }  // namespace
 
-void put_mm_of_program(mm_struct* mm) {
-    // The space keeps its program as long as tasks are in it.
-    file* const program = mm->mm_users.load(memory_order::relaxed) == 1 ? mm->exe_file : nullptr;
-    if (program) mm->exe_file = nullptr;
-    mmput(*mm);
-    if (program) {
-        allow_write_access(*static_cast<open_file*>(program)->f_inode);
-        fput(program);
-    }
+static void program_closes(file& program) {
+    allow_write_access(*static_cast<open_file&>(program).f_inode);
+    fput(&program);
+}
+
+// It was executed, so nobody writes it now, and one more who forbids that is easily added.
+void keep_program(mm_struct& mm, file* program) {
+    if (!program) return;
+    static_cast<void>(deny_write_access(*static_cast<open_file*>(program)->f_inode));
+    mm.exe_file = get_file(program);
+    mm.exe_file_closes = program_closes;
 }
 
 void mm_release(task_struct& task) {

@@ -31,6 +31,9 @@
 #include "mm/vm/user_access.hpp"
 
 #include <span>
+#include <string_view>
+
+struct file;
 
 #define CLONE_VM 0x00000100
 #define CLONE_FS 0x00000200
@@ -75,8 +78,8 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request);
 // Before a task's mm goes, by its end or by execve(): who waits for that is told.
 void mm_release(task_struct& task);
 
-// A space that was a program's is put; with the last task in it goes what was executed.
-void put_mm_of_program(mm_struct* mm);
+// The space's program: a reference, and nobody may write the file as long as the space is.
+void keep_program(mm_struct& mm, file* program);
 // SIGKILL to all threads of the current task's program but itself.
 void kill_other_threads(task_struct& task);
 // ... and waits until they are gone; then the task is the leader, with its pid. EAGAIN: the

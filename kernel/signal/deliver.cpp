@@ -24,3 +24,6 @@ result<> new_signals(task_struct& t) { t.signal = new (kmalloc(sizeof(signal_str
 void release_signals(task_struct& t) { kfree(t.signal); kfree(t.sighand); t.signal = nullptr; t.sighand=nullptr;}
 result<> signals_on_exec(task_struct&) { return {}; }
 void recalc_sigpending(task_struct&) {}
+void set_temporary_mask(signal_set) {}
+bool keep_temporary_mask(bool) { return false; }
+bool fatal_signal_pending(const task_struct&) { return false; }
