@@ -10,6 +10,8 @@
 #include "mm/slab/object_cache.hpp"
 #include "mm/vm/mm.hpp"
 
+constinit irq_spinlock tasklist_lock{"the tasks"};
+
 namespace {
 
 constinit object_cache<task_struct> task_structs("task_struct");
@@ -20,13 +22,12 @@ constinit mutex reaping{"the reaping of tasks"};
 constexpr u32 pid_buckets = 64;
 using pid_chain = list<task_struct, &task_struct::pid_chain>;
 
-constinit irq_spinlock tasks_lock{"the tasks"};
-constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasks_lock);
-constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasks_lock);
-constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasks_lock);
-constinit u32 task_count GUARDED_BY(tasks_lock) = 0;
+constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasklist_lock);
+constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasklist_lock);
+constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasklist_lock);
+constinit u32 task_count GUARDED_BY(tasklist_lock) = 0;
 
-pid_chain& chain_of_locked(u32 pid) REQUIRES(tasks_lock) {
+pid_chain& chain_of_locked(u32 pid) REQUIRES(tasklist_lock) {
     return pid_hash[pid % pid_buckets];
 }
 
@@ -36,7 +37,7 @@ void set_comm(task_struct& task, std::string_view comm) {
     task.comm[length] = 0;
 }
 
-void publish_locked(task_struct& task, task_struct& parent) REQUIRES(tasks_lock) {
+void publish_locked(task_struct& task, task_struct& parent) REQUIRES(tasklist_lock) {
     task.parent = &parent;
     parent.children.push_back(task);
     all_tasks.push_back(task);
@@ -45,7 +46,7 @@ void publish_locked(task_struct& task, task_struct& parent) REQUIRES(tasks_lock)
 }
 
 // Its children are the first task's from now on.
-void unpublish_locked(task_struct& task) REQUIRES(tasks_lock) {
+void unpublish_locked(task_struct& task) REQUIRES(tasklist_lock) {
     for (task_struct& child : task.children) child.parent = &init_task;
     init_task.children.splice_back(task.children);
     task.parent->children.erase(task);
@@ -56,7 +57,7 @@ void unpublish_locked(task_struct& task) REQUIRES(tasks_lock) {
 
 void release(task_struct& task) {
     {
-        const lock_guard held(tasks_lock);
+        const lock_guard held(tasklist_lock);
         unpublish_locked(task);
     }
     if (task.thread.fpu) fpu_states.free(task.thread.fpu);
@@ -66,7 +67,7 @@ void release(task_struct& task) {
 }
 
 task_struct* take_dead() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return dead_tasks.pop_front();
 }
 
@@ -75,7 +76,7 @@ void release_dead() {
 }
 
 bool may_have_another() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return task_count < max_tasks();
 }
 
@@ -93,7 +94,7 @@ bool tasks_init(u32 stack_end) {
     init_task.thread.esp0 = stack_end;
     init_task.time_slice = task_timeslice(init_task.static_prio);
     set_comm(init_task, "swapper");
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     // g++ 12 leaves lists zero that are elements of a static array.
     for (pid_chain& chain : pid_hash) new (&chain) pid_chain;
     init_task.parent = &init_task;
@@ -121,14 +122,14 @@ result<task_struct*> new_task(std::string_view comm, u32 flags) {
     task->pid = task->tgid = *pid;
     task->state = TASK_UNINTERRUPTIBLE;
     task_struct& parent = flags & PF_KTHREAD ? init_task : *current_task();
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     publish_locked(*task, parent);
     return task;
 }
 
 void task_is_dead(task_struct& task) {
     {
-        const lock_guard held(tasks_lock);
+        const lock_guard held(tasklist_lock);
         dead_tasks.push_back(task);
     }
     task.exited.complete_all();
@@ -152,18 +153,25 @@ void put_task_struct(task_struct& task) {
     if (before == 1) task_structs.free(&task);
 }
 
-task_struct* find_get_task(u32 pid) {
-    const lock_guard held(tasks_lock);
-    for (task_struct& task : chain_of_locked(pid)) {
-        if (task.pid != pid) continue;
-        get_task_struct(task);
-        return &task;
-    }
+task_struct* find_task_locked(u32 pid) {
+    for (task_struct& task : chain_of_locked(pid))
+        if (task.pid == pid) return &task;
     return nullptr;
 }
 
+void for_each_task_locked(void* context, void (*visit)(void* context, task_struct& task)) {
+    for (task_struct& task : all_tasks) visit(context, task);
+}
+
+task_struct* find_get_task(u32 pid) {
+    const lock_guard held(tasklist_lock);
+    task_struct* const task = find_task_locked(pid);
+    if (task) get_task_struct(*task);
+    return task;
+}
+
 task_struct* next_task(u32 pid) {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     task_struct* next = nullptr;
     for (task_struct& task : all_tasks)
         if (task.pid >= pid && (!next || task.pid < next->pid)) next = &task;
@@ -172,7 +180,7 @@ task_struct* next_task(u32 pid) {
 }
 
 void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     for (const task_struct& task : all_tasks) {
         const auto* const end = reinterpret_cast<const char*>(uintptr_t{task.thread.esp0});
         const auto* const from =
@@ -183,7 +191,7 @@ void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
 }
 
 u32 nr_tasks() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return task_count;
 }
 

@@ -50,6 +50,7 @@ inline constexpr u32 TASK_STOPPED = 4;
 inline constexpr u32 TASK_DEAD = 64;
 
 inline constexpr u32 PF_KTHREAD = 1;
+inline constexpr u32 PF_EXITING = 4;
 inline constexpr u32 TASK_COMM_LEN = 16;
 
 struct task_struct : sched_entity {
@@ -87,8 +88,11 @@ struct task_struct : sched_entity {
     sighand_struct* sighand = nullptr;
     sigpending pending;
     signal_set blocked = 0;
+    signal_set real_blocked = 0;   // while sigtimedwait() has changed that
     signal_set saved_sigmask = 0;  // of sigsuspend, pselect: to be put back
     bool restore_sigmask = false;
+    u32 jobctl = 0;                // its part in a stop of its program: signal/stop.hpp
+    restart_block restart;
     u32 sas_ss_sp = 0, sas_ss_size = 0, sas_ss_flags = 0;
     u32 exit_signal = 0;           // what the parent gets at the end; 0: nothing
     u32 pdeath_signal = 0;
@@ -127,6 +131,19 @@ void task_is_dead(task_struct& task);
 void reap_dead_tasks();
 // For the idle task, which never sleeps.
 void reap_if_nobody_does();
+
+// Guards the lists of tasks, parent and children, and who is in which group.
+extern irq_spinlock tasklist_lock;
+// With tasklist_lock held: null if there is none; and all of them, one after the other.
+task_struct* find_task_locked(u32 pid) REQUIRES(tasklist_lock);
+void for_each_task_locked(void* context, void (*visit)(void* context, task_struct& task))
+    REQUIRES(tasklist_lock);
+template <class Visit>
+void each_task_locked(Visit visit) REQUIRES(tasklist_lock) {
+    for_each_task_locked(&visit, [](void* context, task_struct& task) {
+        (*static_cast<Visit*>(context))(task);
+    });
+}
 
 inline void get_task_struct(task_struct& task) {
     task.usage.fetch_add(1, memory_order::relaxed);
