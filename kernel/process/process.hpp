@@ -54,7 +54,6 @@ struct file;
 #define CLONE_CHILD_SETTID 0x01000000
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 
-inline constexpr u32 PF_EXITING = 4;
 inline constexpr u32 PF_FORKNOEXEC = 0x40;
 
 // task.exit_state. EXIT_LEADER: it has ended, and threads of its program have not (I1).
