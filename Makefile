@@ -91,7 +91,7 @@ other_mode := $(if $(filter pae,$(mode)),arch/i386/two_level,arch/i386/pae)
 kernel_sources := $(sort $(shell find $(wildcard $(kernel_folders)) \
   -name '*.cpp' -o -name '*.S'))
 kernel_sources := $(filter-out $(other_mode)/%,$(kernel_sources))
-generated_sources := $(BUILD)/generated/font_data.cpp
+generated_sources := $(BUILD)/generated/font_data.cpp $(BUILD)/generated/builtin_archive.cpp
 kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
   $(patsubst $(BUILD)/%,$(out)/obj/%.o,$(generated_sources))
 
@@ -158,6 +158,60 @@ $(out)/obj/generated/%.cpp.o: $(BUILD)/generated/%.cpp $(out)/settings
 $(BUILD)/generated/font_data.cpp: drivers/screen/font.txt tools/font
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/font $< > $@
+
+# ---- the programs ----------------------------------------------------------------
+# user/ is built for the oldest CPU, whichever kernel carries it: /bin/layout, and
+# /bin/tools, which is many programs under as many names (user/lib/program.hpp).
+user := $(BUILD)/user
+user_library := $(sort $(wildcard user/lib/*.cpp))
+layout_sources := user/programs/layout.cpp $(user_library)
+tools_sources := $(sort $(filter-out %/layout.cpp,$(wildcard user/programs/*.cpp)) \
+  $(wildcard user/shell/*.cpp user/demos/*.cpp)) $(user_library)
+user_flags := -m32 -march=i486 -mtune=generic -std=c++20 -ffreestanding -fno-exceptions \
+  -fno-rtti -fno-pie -fno-stack-protector -fcf-protection=none -fno-threadsafe-statics \
+  -fno-asynchronous-unwind-tables -fno-strict-aliasing -fomit-frame-pointer -mregparm=3 \
+  -mno-sse -mno-mmx -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Oz -I.
+user_link := -m32 -static -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
+  -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--gc-sections -Wl,-s
+ifneq ($(is_clang),)
+user_flags += --target=i686-linux-gnu -mno-implicit-float -mstack-alignment=4
+user_link += --target=i686-linux-gnu -fuse-ld=lld -Wl,--image-base=0x08048000 \
+  -Wl,-z,nostart-stop-gc
+else
+user_flags += -mno-80387 -mpreferred-stack-boundary=2
+user_link += -no-pie
+endif
+# The names of /bin/tools: of each PROGRAM(name, ...), and its own.
+program_names := tools $(sort $(shell sed -n 's/^PROGRAM.\([a-z0-9_]*\),.*/\1/p' $(tools_sources)))
+comma := ,
+empty :=
+space := $(empty) $(empty)
+tools_paths := $(subst $(space),$(comma),$(addprefix /bin/,$(program_names)))
+
+$(user)/settings: FORCE
+	$(call remember,$(CXX) $(user_flags) $(user_link))
+
+$(user)/names: FORCE
+	$(call remember,$(tools_paths) $(tools_sources) $(layout_sources))
+
+$(user)/obj/%.cpp.o: %.cpp $(user)/settings
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(user_flags) -MMD -MP -c $< -o $@
+
+$(user)/layout: $(patsubst %,$(user)/obj/%.o,$(layout_sources))
+$(user)/tools: $(patsubst %,$(user)/obj/%.o,$(tools_sources))
+$(user)/layout $(user)/tools: $(user)/names
+	$(Q)$(CXX) $(user_link) $(filter %.o,$^) -o $@
+
+$(BUILD)/generated/builtin_archive.cpp: $(user)/layout $(user)/tools tools/make-archive \
+    tools/lib/newc.py
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/make-archive /bin/layout=$(user)/layout \
+	  $(tools_paths)=$(user)/tools > $@
+
+.PHONY: user
+user: $(user)/layout $(user)/tools
+-include $(patsubst %,$(user)/obj/%.d,$(sort $(tools_sources) $(layout_sources)))
 
 # Without libgcc: it has another calling convention (lib/freestanding/integer.cpp).
 # Linked twice: once to learn where every function lies, once with that table
@@ -226,7 +280,7 @@ tested_sources := $(filter-out $(shared_test_sources),$(host_sources))
 define host_rules
 host$(1) := $(BUILD)/host$(1)
 host$(1)_objects := $$(patsubst %,$(BUILD)/host$(1)/obj/%.o,$(host_sources) $(host_only_sources) \
-  generated/font_data.cpp)
+  generated/font_data.cpp generated/builtin_archive.cpp)
 
 $(BUILD)/host$(1)/settings: FORCE
 	$$(call remember,$$(HOST_CXX) $$(host_flags))
@@ -346,7 +400,7 @@ FUZZ_CXX ?= clang++
 fuzz_flags := -std=c++20 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=all -I$(format_of_64) $(host_includes)
 fuzz_library_sources := $(filter-out %_test.cpp lib/test/%,$(host_sources)) $(host_support) \
-  generated/font_data.cpp
+  generated/font_data.cpp generated/builtin_archive.cpp
 fuzz_library := $(patsubst %,$(BUILD)/fuzz/obj/%.o,$(fuzz_library_sources))
 fuzz_programs := $(patsubst host-tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(fuzz_sources))
 

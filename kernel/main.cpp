@@ -17,6 +17,7 @@
 #include "kernel/console/console.hpp"
 #include "kernel/monitor/monitor.hpp"
 #include "kernel/panic/panic.hpp"
+#include "kernel/process/init_program.hpp"
 #include "kernel/rigtest.hpp"
 #include "kernel/sched/ksoftirqd.hpp"
 #include "kernel/sched/kthread.hpp"
@@ -78,7 +79,8 @@ void give_back_what_booted() {
     free_initmem();
 }
 
-// What the command line asks for, in this order; the monitor is what remains.
+// What the command line asks for, in this order; the monitor is what remains, where there
+// is no init.
 // In a task of its own, pid 1: tests, benchmarks and commands may sleep.
 int run_what_was_asked_for(void*) {
     const kernel_params& wanted = the_kernel_params();
@@ -86,6 +88,8 @@ int run_what_was_asked_for(void*) {
         power_off(run_selftests(wanted.selftest_glob, console_out()).ok() ? 0 : 1);
     if (wanted.run_bench)
         power_off(run_benchmarks(wanted.bench_glob, console_out()) ? 0 : 1);
+    populate_root();
+    start_init_program();
     monitor_run();
 }
 

@@ -46,12 +46,19 @@ void load_tls(const thread_struct& thread);
 void prepare_thread(thread_struct& thread, void* stack, u32 stack_size,
                     void (*function)(void*), void* argument);
 
+// A program's: the first switch to it returns to ring 3 by a copy of that frame, after
+// schedule_tail() and user_thread_starts().
+void prepare_user_thread(thread_struct& thread, void* stack, u32 stack_size,
+                         const trap_frame& frame);
+
 // Interrupts are off. Returns when somebody has switched back to `prev`: who that was.
 thread_struct& switch_to(thread_struct& prev, thread_struct& next);
 
 // ---- what the scheduler defines ------------------------------------------------------
 // The first thing that a new task does: the counterpart of what follows switch_to().
 extern "C" void schedule_tail(thread_struct* before);
+// Interrupts are off afterwards, as behind prepare_return_to_user().
+void user_thread_starts(trap_frame& frame);
 // An interrupt returns to code in which interrupts were on: the CPU may go to somebody else
 // first. Interrupts are off before and after.
 void preempt_schedule_irq();

@@ -99,6 +99,14 @@ result<open_file*> alloc_file(const path& where, u32 flags) {
     return made;
 }
 
+result<open_file*> alloc_nameless_file(vfsmount& mount, inode* inode, std::string_view name,
+                                       u32 flags) {
+    dentry* const known_as = d_alloc_nameless(inode, name);
+    if (!known_as) return err{ENOMEM};
+    mount.mnt_count.fetch_add(1, memory_order::relaxed);
+    return alloc_file({&mount, known_as}, flags);
+}
+
 // ---- open -------------------------------------------------------------------------------
 
 namespace {

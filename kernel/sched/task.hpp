@@ -20,10 +20,15 @@
 // I1: while a task does not run, `mm` is what was its current_mm().
 // I2: active_mm is mm, but for a kernel thread that runs: what it borrows, with a reference of
 //     mm_count.
-// I3: a task is on the list, in the hash and in its parent's children from the moment it has
-//     a pid until it is reaped.
-// I4: `usage` counts those who look at the task: itself until it is reaped, and
-//     get_task_struct().
+// A program's task ends as a *zombie*: its memory and files are gone, but number and status
+// stay until the parent has asked for them (kernel/process/wait.cpp). So two things happen to
+// it in either order: it is switched away for good, and then its stack goes; and somebody
+// waits for it, or nobody will, and then its name goes.
+//
+// I3: a task is on the list and in the hash from publish_task() until forget_task(); in its
+//     parent's children, too, unless it is but one more thread of a program.
+// I4: `usage` counts those who look at the task: the lists, its stack, and get_task_struct().
+// I5: no new task gets a number that is still the name of a process group or a session.
 #pragma once
 
 #include "arch/i386/thread.hpp"
@@ -58,6 +63,7 @@ struct task_struct : sched_entity {
     atomic<u32> usage{1};
     u32 flags = 0;
     u32 pid = 0;
+    bool names_a_group = false;  // its pid has been a group's or a session's name
     u32 tgid = 0;  // the pid of the first thread of its program
     char comm[TASK_COMM_LEN] = {};
     void* stack = nullptr;
@@ -70,6 +76,8 @@ struct task_struct : sched_entity {
     list_head tasks{};
     list_head pid_chain{};
     list_head dead{};
+    // Guards mm, files and fs of a task against who looks at them from outside.
+    irq_spinlock alloc_lock{"a task's parts"};
 
     u32 slept_since = 0;  // the tick
     u32 ticks = 0;        // of CPU time
@@ -102,6 +110,7 @@ struct task_struct : sched_entity {
 
     atomic<bool> signal_pending{false};
     int exit_code = 0;  // as wait4() tells it
+    u8 exit_state = 0;  // of a program's task that has ended: kernel/process/process.hpp
     completion exited{"a task's end"};
 
     // Of a kernel thread.
@@ -118,15 +127,41 @@ extern task_struct init_task;
 // Tasks can be made from here on. False: no memory.
 [[nodiscard]] bool tasks_init(u32 stack_end);
 
-// A task that has a stack, a pid and a place in all lists, and does not run yet. EAGAIN:
-// there are too many; ENOMEM.
+// ---- from nothing to a task, and back -----------------------------------------------------
+// A task that has a stack and a pid and is known to nobody. EAGAIN: there are too many; ENOMEM.
+result<task_struct*> alloc_task(std::string_view comm, u32 flags);
+// It is not wanted after all.
+void discard_task(task_struct& task);
+// Everybody may find it now. Whose child it is is said by task.parent.
+void publish_task(task_struct& task);
+// Nobody finds it from now on. Who calls it is the only one to do so.
+void forget_task(task_struct& task);
+// A kernel thread, published, which does not run yet.
 result<task_struct*> new_task(std::string_view comm, u32 flags);
 // It is dead and switched away for good; from any context.
 void task_is_dead(task_struct& task);
-// Stacks, pids and descriptors of those who ended. May sleep.
+// Stacks, and kernel threads as a whole, of those who ended. May sleep.
 void reap_dead_tasks();
 // For the idle task, which never sleeps.
 void reap_if_nobody_does();
+
+// A member of this group or session has left it: if it was the last one, its name is free.
+void leave_group_name(u32 pid);
+void set_task_comm(task_struct& task, std::string_view comm);
+
+// Guards the lists of tasks, parent and children, and who is in which group.
+extern irq_spinlock tasklist_lock;
+// With tasklist_lock held: null if there is none; and all of them, one after the other.
+task_struct* find_task_locked(u32 pid) REQUIRES(tasklist_lock);
+void exchange_pids_locked(task_struct& one, task_struct& other) REQUIRES(tasklist_lock);
+void for_each_task_locked(void* context, void (*visit)(void* context, task_struct& task))
+    REQUIRES(tasklist_lock);
+template <class Visit>
+void each_task_locked(Visit visit) REQUIRES(tasklist_lock) {
+    for_each_task_locked(&visit, [](void* context, task_struct& task) {
+        (*static_cast<Visit*>(context))(task);
+    });
+}
 
 inline void get_task_struct(task_struct& task) {
     task.usage.fetch_add(1, memory_order::relaxed);
