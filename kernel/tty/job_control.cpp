@@ -3,17 +3,13 @@
 
 namespace {
 
-// Each program by its first thread, while nobody else runs.
+// Each program by its first thread.
 template <class Visit>
 void for_each_program(Visit visit) {
-    for (task_struct* task = next_task(1); task;) {
-        const u32 pid = task->pid;
-        preempt_disable();
-        if (task->signal && task->pid == task->tgid) visit(*task);
-        preempt_enable();
-        put_task_struct(*task);
-        task = next_task(pid + 1);
-    }
+    const lock_guard held(tasklist_lock);
+    each_task_locked([&](task_struct& task) {
+        if (task.signal && task.group_leader == &task) visit(task);
+    });
 }
 
 // Whether all who are in the group have parents in the same group, or in other sessions:
@@ -22,9 +18,8 @@ bool is_orphaned(u32 pgrp) {
     bool orphaned = true;
     for_each_program([&](const task_struct& task) {
         const signal_struct& mine = *task.signal;
-        if (mine.pgrp != pgrp || task.state == TASK_DEAD) return;
         const task_struct* const parent = task.parent;
-        if (!parent || !parent->signal || parent->pid == 1) return;
+        if (mine.pgrp != pgrp || task.exit_state || !parent->signal || parent->pid == 1) return;
         if (parent->signal->pgrp != pgrp && parent->signal->session == mine.session)
             orphaned = false;
     });

@@ -73,12 +73,12 @@ tty_guard::~tty_guard() {
     const bool readable = tty_.discipline.readable();
     const bool stopped = tty_.discipline.stopped();
     const bool room = tty_.discipline.room() > 0;
-    tty_.readable = readable;
-    tty_.stopped = stopped;
+    const bool became_readable = !tty_.readable.exchange(readable) && readable;
+    const bool goes_on = tty_.stopped.exchange(stopped) && !stopped;
     const bool had_room = tty_.has_room.exchange(room);
     tty_.lock.unlock();
-    if (readable) wake_up_all(tty_.read_wait);
-    if (!stopped) wake_up_all(tty_.write_wait);
+    if (became_readable) wake_up_all(tty_.read_wait);
+    if (goes_on) wake_up_all(tty_.write_wait);
     if (room && !had_room) wake_up_all(console_events());
 }
 

@@ -106,6 +106,7 @@ bool programs_wait_for_monitor();
 result<size_t> tty_read(open_file& file, iov_iter& to, u64& pos);
 result<size_t> tty_write(open_file& file, iov_iter& from, u64& pos);
 result<s32> tty_ioctl(open_file& file, u32 command, u32 argument);
+u32 tty_poll(open_file& file, poll_table* table);
 
 // ---- job control ------------------------------------------------------------------------
 // The current task may read, or change settings: 0 if it is in the foreground. Else its

@@ -46,7 +46,8 @@ constexpr open_file_operations tty_operations = {.open = open_tty,
                                                  .release = release_tty,
                                                  .read = tty_read,
                                                  .write = tty_write,
-                                                 .ioctl = tty_ioctl};
+                                                 .ioctl = tty_ioctl,
+                                                 .poll = tty_poll};
 
 }  // namespace
 

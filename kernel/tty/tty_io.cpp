@@ -1,4 +1,5 @@
 // Reading and writing a terminal (Linux's n_tty_read and n_tty_write).
+#include "fs/vfs/poll.hpp"
 #include "kernel/signal/signal.hpp"
 #include "kernel/tty/tty.hpp"
 #include "lib/clock.hpp"
@@ -125,4 +126,15 @@ result<size_t> tty_write(open_file& file, iov_iter& from, u64&) {
         if (bytes < wanted) return some_or(done, EFAULT);
     }
     return done;
+}
+
+u32 tty_poll(open_file& file, poll_table* table) {
+    tty_struct& tty = *of(file).tty;
+    poll_wait(file, tty.read_wait, table);
+    poll_wait(file, tty.write_wait, table);
+    if (of(file).hung_up()) return DEFAULT_POLLMASK | POLLERR | POLLHUP;
+    const tty_guard held(tty);
+    u32 ready = tty.discipline.poll_readable() ? POLLIN | POLLRDNORM : 0;
+    if (!tty.discipline.stopped() && !programs_wait_for_monitor()) ready |= POLLOUT | POLLWRNORM;
+    return ready;
 }

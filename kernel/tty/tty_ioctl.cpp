@@ -136,13 +136,6 @@ result<s32> tty_ioctl(open_file& file, u32 command, u32 argument) {
         case TIOCSWINSZ: return set_size(tty, argument);
         case FIONREAD: return available(tty, argument);
         case TIOCOUTQ: return answer(argument, s32{0});
-        case FIONBIO: {
-            s32 on = 0;
-            if (const result<> read = get_user(on, user_ptr<const s32>(argument)); !read)
-                return err{read.error()};
-            file.f_flags = on ? file.f_flags | O_NONBLOCK : file.f_flags & ~u32{O_NONBLOCK};
-            return 0;
-        }
         case TIOCSCTTY:
             return outcome(
                 tty_set_controlling(tty, argument == 1, file.f_mode & FMODE_READ));

@@ -21,11 +21,6 @@
 #define TCSBRKP 0x5425
 #define TIOCGSID 0x5429
 #endif
-#ifndef FIONREAD
-#define FIONREAD 0x541B
-#define FIONBIO 0x5421
-#endif
-
 // The arguments of TCXONC and TCFLSH.
 #ifndef TCOOFF
 #define TCOOFF 0

@@ -27,10 +27,13 @@ bool has_work() {
 void pass_on(console_line line) {
     tty_struct* const tty = tty_of_line(line);
     if (!tty) return;
-    const tty_guard held(*tty);
-    char c;
-    for (u32 i = tty->discipline.room(); i > 0 && console_try_getc(line, c); --i)
-        tty->discipline.receive({&c, 1});
+    {
+        const tty_guard held(*tty);
+        char c;
+        for (u32 i = tty->discipline.room(); i > 0 && console_try_getc(line, c); --i)
+            tty->discipline.receive({&c, 1});
+    }
+    wake_up_all(tty->read_wait);  // who polls may wait for more than one byte
 }
 
 void open_monitor() {
