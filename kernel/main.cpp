@@ -26,6 +26,7 @@
 #include "kernel/signal/signal.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/time/timer.hpp"
+#include "kernel/tty/tty.hpp"
 #include "lib/console.hpp"
 #include "lib/fault_injection.hpp"
 #include "lib/init.hpp"
@@ -105,7 +106,7 @@ INIT_CALLER void tasks_on(u32 stack_end) {
 // It is made first, so that it is pid 1.
 void start_first_tasks() {
     const auto init = kthread_create(run_what_was_asked_for, nullptr, "init");
-    if (!init || !ksoftirqd_init()) refuse_to_run("there is no room in RAM for the first tasks");
+    if (!init || !ksoftirqd_init() || !tty_init()) refuse_to_run("there is no room in RAM for the first tasks");
     wake_up_process(**init);
 }
 
@@ -123,6 +124,7 @@ void kernel_main(u32 stack_top) {
     tasks_on(stack_top);         // kthread_run(), and what waits may sleep; "ps"
     serial_enable_interrupts();  // keys typed on the serial line are queued
     keyboard_on();               // ... and those of the keyboard
+    set_serial_break_handler(request_monitor);
     console_settle();            // every console has shown the log so far
     rigtest_with_interrupts();
     give_back_what_booted();     // the memory of INIT_CODE is free

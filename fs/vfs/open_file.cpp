@@ -63,7 +63,7 @@ bool open_file_init() { return filp.init(); }
 open_file::open_file(const path& where, inode& what, u32 flags)
     : f_path(where), f_inode(&what), f_ops(what.i_fop) {
     f_mode = mode_of(flags);
-    f_flags = flags & ~u32{O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC};
+    f_flags = flags & ~u32{O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC};
     f_mapping = what.i_mapping;
     f_op = &mapped_operations;
     i_ino = what.i_ino;
@@ -95,6 +95,7 @@ result<open_file*> alloc_file(const path& where, u32 flags) {
         fput(made);
         return err{begun.error()};
     }
+    made->f_flags &= ~u32{O_NOCTTY};  // only f_ops->open looks at it
     return made;
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/sched/kthread.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
+#include "kernel/tty/tty.hpp"
 #include "lib/sync/completion.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
@@ -228,6 +229,7 @@ void exit_task(int status) {
     if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
     leave_memory(task);
     leave_files(task);
+    if (last) disassociate_ctty(true);
     task_struct& leader = *task.group_leader;
     signal_struct& group = *task.signal;
     if (last) {
