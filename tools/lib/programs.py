@@ -145,13 +145,13 @@ def run_bare(program, seconds=60, **settings):
 
 def bare_result(serial):
     """Out of a whole serial log, whose last lines tell of init's end."""
-    text = LOG_LINE.sub("", serial)
-    end = INIT_ENDED.search(text)
+    end = INIT_ENDED.search(serial)
+    text = LOG_LINE.sub("", serial[: end.start()] if end else serial)
     if not end:
         return Result(None, text)
     number = int(end[2])
     status = number if end[1].startswith("exited") else KILLED + number
-    return Result(status, text[: end.start()])
+    return Result(status, text)
 
 
 def power_off_value(result, bare=False):
