@@ -1,6 +1,6 @@
-// What a program must not touch ends that program, unless it has a handler for the signal; the
-// machine goes on. A bad address that is handed to the kernel is only an errno: the kernel
-// looks at what it is given.
+// What a program must not touch ends that program, unless it has a handler for the signal;
+// the machine goes on. A bad address that is handed to the kernel is only an errno: the
+// kernel looks at what it is given.
 #include "user/demos/demo.hpp"
 
 namespace {
@@ -29,7 +29,8 @@ void show_end(const char* what, void (*run)(void*)) {
 
 }  // namespace
 
-DEMONSTRATION(bad_access, "bad-access", "F7", "a bad access is SIGSEGV, a bad pointer EFAULT") {
+DEMONSTRATION(bad_access, "bad-access", "F7",
+              "a bad access is SIGSEGV, a bad pointer EFAULT") {
     show_end("a child that reads address 0", read_null);
     show_end("a child that writes to its text", write_text);
     show_end("a child that switches interrupts off", privileged);

@@ -27,8 +27,8 @@ void use_up(void*) {
 u32 stack_size(u32 local) {
     char rights[64];
     u32 size = 0;
-    for (u32 page = local & ~(PAGE_SIZE - 1); areas_in(page, page + 1, rights, sizeof rights);
-         page -= PAGE_SIZE)
+    for (u32 page = local & ~(PAGE_SIZE - 1);
+         areas_in(page, page + 1, rights, sizeof rights); page -= PAGE_SIZE)
         size += PAGE_SIZE;
     return size;
 }

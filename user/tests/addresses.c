@@ -16,16 +16,17 @@ int main(void) {
     char* const much = malloc(1 << 20);
     much[0] = 1;
     if (getenv("SHOW"))
-        printf("main %p array %p zero %p heap %p .. %p malloc %p, %p local %p\n", (void*)main,
-               (void*)initialised, (void*)&zero, (void*)before, (void*)after, (void*)memory,
-               (void*)much, (void*)&local);
+        printf("main %p array %p zero %p heap %p .. %p malloc %p, %p local %p\n",
+               (void*)main, (void*)initialised, (void*)&zero, (void*)before, (void*)after,
+               (void*)memory, (void*)much, (void*)&local);
     show_is("main < array", (char*)main < initialised);
     show_is("array < zero", initialised < (char*)&zero);
     show_is("zero < heap", (char*)&zero < before);
     show_is("the heap has grown or was large enough", before <= after);
     show_is("malloc is in the heap", memory < after);
     show_is("heap < local", memory < (char*)&local);
-    show_is("1 MiB is in a mapping, heap < it < local", much > after && much < (char*)&local);
+    show_is("1 MiB is in a mapping, heap < it < local",
+            much > after && much < (char*)&local);
     show_is("local < 0xc0000000", (unsigned)&local < 0xc0000000u);
     show_is("zero is zero", zero == 0 && local == 0);
     printf("the array begins with %d %d %d %d\n", initialised[0], initialised[1],

@@ -16,7 +16,8 @@ echo $((2 + 3 * 4)) $((1 << 20)) $((100 / 7)) $((100 % 7))
 set -- first second third; echo "$# $1 $3"; shift; echo "$*"
 echo "three; loops and conditions"
 for i in 1 2 3; do echo "round $i"; done
-i=0; while [ $i -lt 5 ]; do i=$((i + 1)); [ $i -eq 3 ] && continue; echo -n "$i "; done; echo
+i=0; while [ $i -lt 5 ]; do i=$((i + 1)); [ $i -eq 3 ] && continue; echo -n "$i "; done
+echo
 until [ $i -le 2 ]; do i=$((i - 1)); done; echo $i
 case $name in l*) echo "begins with l";; *) echo "does not";; esac
 if [ -d . ] && ! [ -e missing ]; then echo "a folder, and nothing missing"; else echo no; fi
@@ -66,7 +67,8 @@ grep -c 99 numbers; sed -n '1000,1003p' numbers; tr -d '\n' < numbers | wc -c
 gzip -c numbers > numbers.gz; gunzip -c numbers.gz | md5sum; gzip -t numbers.gz && echo good
 tar cf all.tar deep file numbers; tar tf all.tar; mkdir out; tar xf all.tar -C out
 cmp numbers out/numbers && echo "the same after tar"
-tar cf - deep numbers | gzip > all.tgz; mkdir out2; tar xzf all.tgz -C out2; md5sum < out2/numbers
+tar cf - deep numbers | gzip > all.tgz; mkdir out2; tar xzf all.tgz -C out2
+md5sum < out2/numbers
 od -A d -t x1 file | head -n 2; hexdump -C file | head -n 1; strings file
 base64 file | tee encoded | base64 -d; cat encoded
 expr 6 \* 7; echo "3 4 * p" | dc; factor 360 2> /dev/null || echo none

@@ -41,7 +41,8 @@ int main(void) {
          clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &past, NULL));
     struct timeval of_day;
     show("gettimeofday", gettimeofday(&of_day, NULL));
-    const long difference = (long)(time_t)(now(CLOCK_REALTIME) / 1000000000) - of_day.tv_sec;
+    const long difference =
+        (long)(time_t)(now(CLOCK_REALTIME) / 1000000000) - of_day.tv_sec;
     show_is("both clocks say the same", difference >= 0 && difference <= 2);
     struct tms used;
     show_is("times()", times(&used) != (clock_t)-1);

@@ -27,7 +27,8 @@ static void show_limits(void) {
 }
 
 int main(int argc, char** argv) {
-    for (int i = 0; i <= argc; i++) printf("argv[%d] = %s\n", i, argv[i] ? argv[i] : "null");
+    for (int i = 0; i <= argc; i++)
+        printf("argv[%d] = %s\n", i, argv[i] ? argv[i] : "null");
     for (char** entry = environ; *entry; entry++) printf("%s\n", *entry);
     printf("page size %lu\n", getauxval(AT_PAGESZ));
     show_is("AT_PHDR points to the program headers",

@@ -4,12 +4,12 @@
 //     fuzz_calls SEED CALLS [UID]
 //
 // Children make the calls, some hundreds each: one that unmaps its own code is ended by a
-// signal, one that waits for ever is ended by this, and the next goes on. The random numbers
-// are kept in memory that all share, so a seed names all calls. Left out are calls that end
-// the session or reach other processes (reboot, ptrace, kill of anybody else) and what stays
-// behind a process's end, but for files: those are made in a folder, which is taken away.
-// As root it would change what is in /dev, so it runs as root on Loci only; elsewhere the
-// children are the user UID.
+// signal, one that waits for ever is ended by this, and the next goes on. The random
+// numbers are kept in memory that all share, so a seed names all calls. Left out are calls
+// that end the session or reach other processes (reboot, ptrace, kill of anybody else) and
+// what stays behind a process's end, but for files: those are made in a folder, which is
+// taken away. As root it would change what is in /dev, so it runs as root on Loci only;
+// elsewhere the children are the user UID.
 #include "report.h"
 
 #include <asm/unistd.h>
@@ -51,12 +51,12 @@ static const short numbers[] = {
     // files
     __NR_open, __NR_openat, __NR_close, __NR_read, __NR_write, __NR_readv, __NR_writev,
     __NR_pread64, __NR_pwrite64, __NR_lseek, __NR__llseek, __NR_dup, __NR_dup2, __NR_dup3,
-    __NR_pipe, __NR_pipe2, __NR_fcntl64, __NR_fcntl, __NR_stat64, __NR_lstat64, __NR_fstat64,
-    __NR_fstatat64, __NR_statx, __NR_getdents64, __NR_mkdir, __NR_rmdir, __NR_unlink,
+    __NR_pipe, __NR_pipe2, __NR_fcntl64, __NR_fcntl, __NR_stat64, __NR_lstat64,
+    __NR_fstat64, __NR_fstatat64, __NR_statx, __NR_getdents64, __NR_mkdir, __NR_rmdir, __NR_unlink,
     __NR_unlinkat, __NR_rename, __NR_renameat2, __NR_link, __NR_symlink, __NR_readlink,
-    __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod, __NR_chown, __NR_fchown,
-    __NR_ftruncate64, __NR_truncate64, __NR_fallocate, __NR_statfs64, __NR_fsync, __NR_umask,
-    __NR_utimensat, __NR_ioctl, __NR_sendfile64,
+    __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod, __NR_chown,
+    __NR_fchown, __NR_ftruncate64, __NR_truncate64, __NR_fallocate, __NR_statfs64,
+    __NR_fsync, __NR_umask, __NR_utimensat, __NR_ioctl, __NR_sendfile64,
 };
 
 static const char* const paths[] = {"file", "folder", "folder/file", "other", ".", "..", "",
@@ -81,8 +81,8 @@ static unsigned any(void) {
 static unsigned below(unsigned n) { return any() % n; }
 
 static unsigned argument(void) {
-    static const unsigned sizes[] = {0,    1,     4095,  4096,       4097,       8192,
-                                     10000, 65536, 1 << 20, 0x7fffffff, 0x80000000, 0xffffffff};
+    static const unsigned sizes[] = {0,     1,     4095,    4096,       4097,       8192,
+                                     10000, 65536, 1 << 20, 0x7fffffff, 0x80000000, ~0u};
     static const unsigned addresses[] = {0,          1,          0x1000,     0x08048000,
                                          0xbffff000, 0xc0000000, 0xc0100000, 0xf8000000,
                                          0xfffff000, 0xffffffff};
@@ -112,8 +112,9 @@ static int call(unsigned number, const unsigned* a) {
     __asm__ volatile(
         "push %%ebp; push %%ebx\n"
         "mov %2, %%esi; push %1\n"
-        "mov (%%esi), %%ebx; mov 4(%%esi), %%ecx; mov 8(%%esi), %%edx; mov 16(%%esi), %%edi\n"
-        "mov 20(%%esi), %%ebp; mov 12(%%esi), %%esi; mov (%%esp), %%eax\n"
+        "mov (%%esi), %%ebx; mov 4(%%esi), %%ecx; mov 8(%%esi), %%edx\n"
+        "mov 16(%%esi), %%edi; mov 20(%%esi), %%ebp; mov 12(%%esi), %%esi\n"
+        "mov (%%esp), %%eax\n"
         "int $0x80\n"
         "test %%eax, %%eax; jnz 1f\n"
         "mov %%eax, %%ebx; mov (%%esp), %%eax\n"
@@ -144,12 +145,6 @@ static void tame(unsigned number, unsigned* a) {
     case __NR_prlimit64:
     case __NR_sched_setaffinity: a[0] = self; break;
     case __NR_tgkill: a[0] = a[1] = self; break;
-    // Not in vfork's way: its parent would wait in the asm above, on the child's stack.
-    case __NR_clone:
-        a[0] &= ~0x4000u;
-        break;
-    case __NR_fork:
-    case __NR_vfork: break;
     }
 }
 
@@ -157,7 +152,8 @@ static void on_alarm(int signal) { (void)signal; }
 
 static void prepare(int uid) {
     setpgid(0, 0);
-    const struct rlimit room = {96 << 20, 96 << 20}, size = {1 << 20, 1 << 20}, none = {0, 0};
+    const struct rlimit room = {96 << 20, 96 << 20}, size = {1 << 20, 1 << 20};
+    const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_AS, &room);
     setrlimit(RLIMIT_FSIZE, &size);
     setrlimit(RLIMIT_CORE, &none);
@@ -215,8 +211,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    memory = mmap(NULL, memory_size + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                  -1, 0);
+    memory = mmap(NULL, memory_size + 4096, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(memory + memory_size, 4096, PROT_NONE);
     shared->state = strtoul(argv[1], NULL, 10) * 2654435761u | 1;
     mkdir("scratch", 0777);

@@ -26,7 +26,8 @@ static char* next_line(char** rest) {
 }
 
 static int shown(const char* name) {
-    return strcmp(name, "[vdso]") && strncmp(name, "[vvar", 5) && strcmp(name, "[vsyscall]");
+    return strcmp(name, "[vdso]") && strncmp(name, "[vvar", 5) &&
+           strcmp(name, "[vsyscall]");
 }
 
 static void show_all(const char* when) {

@@ -17,9 +17,11 @@ static void show_mmap_errors(int fd) {
     const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS, rw = PROT_READ | PROT_WRITE;
     show("mmap size 0", failed(mmap(NULL, 0, rw, anonymous, -1, 0)));
     show("mmap too much", failed(mmap(NULL, 0xd0000000u, rw, anonymous, -1, 0)));
-    show("mmap neither private nor shared", failed(mmap(NULL, page, rw, MAP_ANONYMOUS, -1, 0)));
+    show("mmap neither private nor shared",
+         failed(mmap(NULL, page, rw, MAP_ANONYMOUS, -1, 0)));
     show("mmap bad file", failed(mmap(NULL, page, rw, MAP_PRIVATE, 99, 0)));
-    show("mmap fixed, crooked", failed(mmap((void*)0x10001, page, rw, anonymous | MAP_FIXED, -1, 0)));
+    show("mmap fixed, crooked",
+         failed(mmap((void*)0x10001, page, rw, anonymous | MAP_FIXED, -1, 0)));
     show("mmap fixed, the kernel's",
          failed(mmap((void*)0xffff0000u, page, rw, anonymous | MAP_FIXED, -1, 0)));
     show("mmap shared and writable, file read-only",
@@ -67,7 +69,8 @@ static void show_contents(void) {
     printf("there: %d %d %d %d\n", there[0] & 1, there[1] & 1, there[2] & 1, there[3] & 1);
     show("munlock", munlock(memory, 4 * page));
     char* larger = mremap(memory, 4 * page, 400 * page, MREMAP_MAYMOVE);
-    show_is("mremap, larger", larger != MAP_FAILED && larger[page] == 'b' && !larger[399 * page]);
+    show_is("mremap, larger",
+            larger != MAP_FAILED && larger[page] == 'b' && !larger[399 * page]);
     char* const smaller = mremap(larger, 400 * page, 2 * page, 0);
     show_is("mremap, smaller, stays", smaller == larger && smaller[page] == 'b');
     show("mremap unmapped", failed(mremap(smaller + 10 * page, page, 2 * page, 0)));

@@ -17,7 +17,8 @@ static void show_poll(const char* what, struct pollfd* fds, int count, int timeo
     for (int i = 0; i < count; i++)
         printf(" %s%s%s%s%s", fds[i].revents & POLLIN ? "in" : "",
                fds[i].revents & POLLOUT ? "out" : "", fds[i].revents & POLLHUP ? "hup" : "",
-               fds[i].revents & POLLERR ? "err" : "", fds[i].revents & POLLNVAL ? "bad" : "");
+               fds[i].revents & POLLERR ? "err" : "",
+               fds[i].revents & POLLNVAL ? "bad" : "");
     printf("\n");
 }
 

@@ -105,7 +105,8 @@ static void show_exec(char* self) {
 static int child_of_exec(char** argv) {
     int kept = 0, closed = 0;
     sscanf(argv[2], "%d %d", &kept, &closed);
-    printf("exec: ONLY=%s, %s, %s\n", getenv("ONLY"), fcntl(kept, F_GETFD) == 0 ? "kept" : "?",
+    printf("exec: ONLY=%s, %s, %s\n", getenv("ONLY"),
+           fcntl(kept, F_GETFD) == 0 ? "kept" : "?",
            fcntl(closed, F_GETFD) == -1 ? "closed" : "?");
     return 5;
 }

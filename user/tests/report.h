@@ -1,6 +1,6 @@
-// What the programs of this folder print. Each runs on Linux and on Loci, and what it printed
-// is compared line by line: so nothing is printed that may differ from run to run, and errno
-// values have their names.
+// What the programs of this folder print. Each runs on Linux and on Loci, and what it
+// printed is compared line by line: so nothing is printed that may differ from run to run,
+// and errno values have their names.
 #pragma once
 
 #ifndef _GNU_SOURCE
@@ -19,23 +19,22 @@ __attribute__((constructor)) static void print_lines(void) {
 }
 
 static inline const char* errno_name(int number) {
+#define NAMED(number) {number, #number}
     static const struct {
         int number;
         const char* name;
     } names[] = {
-        {EPERM, "EPERM"},     {ENOENT, "ENOENT"},   {ESRCH, "ESRCH"},     {EINTR, "EINTR"},
-        {EIO, "EIO"},         {ENXIO, "ENXIO"},     {E2BIG, "E2BIG"},     {ENOEXEC, "ENOEXEC"},
-        {EBADF, "EBADF"},     {ECHILD, "ECHILD"},   {EAGAIN, "EAGAIN"},   {ENOMEM, "ENOMEM"},
-        {EACCES, "EACCES"},   {EFAULT, "EFAULT"},   {EBUSY, "EBUSY"},     {EEXIST, "EEXIST"},
-        {EXDEV, "EXDEV"},     {ENODEV, "ENODEV"},   {ENOTDIR, "ENOTDIR"}, {EISDIR, "EISDIR"},
-        {EINVAL, "EINVAL"},   {ENFILE, "ENFILE"},   {EMFILE, "EMFILE"},   {ENOTTY, "ENOTTY"},
-        {ETXTBSY, "ETXTBSY"}, {EFBIG, "EFBIG"},     {ENOSPC, "ENOSPC"},   {ESPIPE, "ESPIPE"},
-        {EROFS, "EROFS"},     {EMLINK, "EMLINK"},   {EPIPE, "EPIPE"},     {ERANGE, "ERANGE"},
-        {EDEADLK, "EDEADLK"}, {ENAMETOOLONG, "ENAMETOOLONG"},
-        {ENOSYS, "ENOSYS"},   {ENOTEMPTY, "ENOTEMPTY"},
-        {ELOOP, "ELOOP"},     {EOVERFLOW, "EOVERFLOW"},
-        {EOPNOTSUPP, "EOPNOTSUPP"},               {ETIMEDOUT, "ETIMEDOUT"},
+        NAMED(EPERM), NAMED(ENOENT), NAMED(ESRCH), NAMED(EINTR), NAMED(EIO), NAMED(ENXIO),
+        NAMED(E2BIG), NAMED(ENOEXEC), NAMED(EBADF), NAMED(ECHILD), NAMED(EAGAIN),
+        NAMED(ENOMEM), NAMED(EACCES), NAMED(EFAULT), NAMED(EBUSY), NAMED(EEXIST),
+        NAMED(EXDEV), NAMED(ENODEV), NAMED(ENOTDIR), NAMED(EISDIR), NAMED(EINVAL),
+        NAMED(ENFILE), NAMED(EMFILE), NAMED(ENOTTY), NAMED(ETXTBSY), NAMED(EFBIG),
+        NAMED(ENOSPC), NAMED(ESPIPE), NAMED(EROFS), NAMED(EMLINK), NAMED(EPIPE),
+        NAMED(ERANGE), NAMED(EDEADLK), NAMED(ENAMETOOLONG), NAMED(ENOSYS),
+        NAMED(ENOTEMPTY), NAMED(ELOOP), NAMED(EOVERFLOW), NAMED(EOPNOTSUPP),
+        NAMED(ETIMEDOUT),
     };
+#undef NAMED
     for (size_t i = 0; i < LENGTH(names); i++)
         if (names[i].number == number) return names[i].name;
     static char text[32];

@@ -76,7 +76,8 @@ static void show_queue(void) {
     sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, &old);
     count = 0;
-    for (int i = 1; i <= 3; i++) sigqueue(getpid(), signal, (union sigval){.sival_int = i * 11});
+    for (int i = 1; i <= 3; i++)
+        sigqueue(getpid(), signal, (union sigval){.sival_int = i * 11});
     const struct timespec soon = {0, 1000000};
     siginfo_t info;
     show_is("sigtimedwait", sigtimedwait(&set, &info, &soon) == signal);
