@@ -35,7 +35,7 @@ DEMONSTRATION(bad_access, "bad-access", "F7",
     show_end("a child that writes to its text", write_text);
     show_end("a child that switches interrupts off", privileged);
     const u32 page = anonymous(1, PROT_READ);
-    set_signal(SIGSEGV, u32(&on_fault), SA_SIGINFO);
+    set_signal(SIGSEGV, u32(&on_fault));
     poke(page + 12, 5);
     set_signal(SIGSEGV, SIG_DFL);
     see(seen_address == page + 12 && seen_code == 2,

@@ -20,7 +20,7 @@ void use_up(void*) {
     other = anonymous(other_size / PAGE_SIZE);
     const stack_t stack = {reinterpret_cast<void*>(other), 0, other_size};
     sigaltstack(&stack);
-    set_signal(SIGSEGV, u32(&on_overflow), SA_SIGINFO | SA_ONSTACK);
+    set_signal(SIGSEGV, u32(&on_overflow), SA_ONSTACK);
     for (u32 address = u32(&stack);; address -= PAGE_SIZE) poke(address, 1);
 }
 
