@@ -132,4 +132,3 @@ struct wait_outcome {
 result<wait_outcome> do_wait(const wait_request& request);
 // What has been told is told by whom: SIGCHLD for a child that ended, stopped or went on.
 kernel_siginfo child_signal(const task_struct& child, int code, int status);
-enum child_code : u8 { CLD_EXITED = 1, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED, CLD_CONTINUED };
