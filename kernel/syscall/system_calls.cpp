@@ -1,6 +1,7 @@
 // What machine and kernel this is, and what a program may want changed of itself.
 #include "drivers/power/power.hpp"
 #include "kernel/log/log.hpp"
+#include "kernel/proc/loadavg.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -51,6 +52,8 @@ SYSCALL_DEFINE(116, sysinfo, user_ptr<user_sysinfo> to) {
     const zone& high = pages.zone_at(ZONE_HIGHMEM);
     user_sysinfo info{};
     info.uptime = static_cast<s32>(uptime_us() / 1000000);
+    const load_averages load = avenrun();
+    for (u32 i = 0; i < 3; ++i) info.loads[i] = load.load[i] << (16 - FSHIFT);
     info.procs = static_cast<u16>(nr_tasks());
     info.totalhigh = high.managed_pages();
     info.freehigh = high.free_pages() + high.pcp_pages();
