@@ -17,6 +17,7 @@
 #include "kernel/console/console.hpp"
 #include "kernel/monitor/monitor.hpp"
 #include "kernel/panic/panic.hpp"
+#include "kernel/proc/loadavg.hpp"
 #include "kernel/process/init_program.hpp"
 #include "kernel/rigtest.hpp"
 #include "kernel/sched/ksoftirqd.hpp"
@@ -107,6 +108,7 @@ INIT_CALLER void tasks_on(u32 stack_end) {
 void start_first_tasks() {
     const auto init = kthread_create(run_what_was_asked_for, nullptr, "init");
     if (!init || !ksoftirqd_init() || !tty_init()) refuse_to_run("there is no room in RAM for the first tasks");
+    loadavg_init();
     wake_up_process(**init);
 }
 

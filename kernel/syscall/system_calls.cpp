@@ -1,20 +1,17 @@
 // What machine and kernel this is, and what a program may want changed of itself.
 #include "drivers/power/power.hpp"
 #include "kernel/log/log.hpp"
+#include "kernel/proc/loadavg.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
+#include "kernel/syscall/utsname.hpp"
 #include "kernel/time/user_time.hpp"
 #include "mm/phys/page_alloc.hpp"
 
+constinit new_utsname init_uts = {"Linux", "loci", "6.1.0-loci", "#1", "i686", "(none)"};
+
 namespace {
-
-struct new_utsname {
-    char sysname[65], nodename[65], release[65], version[65], machine[65], domainname[65];
-};
-static_assert(sizeof(new_utsname) == 390);
-
-constinit new_utsname names = {"Linux", "loci", "6.1.0-loci", "#1", "i686", "(none)"};
 
 // A name that root has chosen; zeroes behind it.
 syscall_result set_name(char (&name)[65], user_ptr<const char> from, s32 bytes) {
@@ -28,12 +25,12 @@ syscall_result set_name(char (&name)[65], user_ptr<const char> from, s32 bytes) 
 
 }  // namespace
 
-SYSCALL_DEFINE(122, newuname, user_ptr<new_utsname> to) { return put_user(names, to); }
+SYSCALL_DEFINE(122, newuname, user_ptr<new_utsname> to) { return put_user(init_uts, to); }
 SYSCALL_DEFINE(74, sethostname, user_ptr<const char> from, s32 bytes) {
-    return set_name(names.nodename, from, bytes);
+    return set_name(init_uts.nodename, from, bytes);
 }
 SYSCALL_DEFINE(121, setdomainname, user_ptr<const char> from, s32 bytes) {
-    return set_name(names.domainname, from, bytes);
+    return set_name(init_uts.domainname, from, bytes);
 }
 
 namespace {
@@ -55,6 +52,8 @@ SYSCALL_DEFINE(116, sysinfo, user_ptr<user_sysinfo> to) {
     const zone& high = pages.zone_at(ZONE_HIGHMEM);
     user_sysinfo info{};
     info.uptime = static_cast<s32>(uptime_us() / 1000000);
+    const load_averages load = avenrun();
+    for (u32 i = 0; i < 3; ++i) info.loads[i] = load.load[i] << (16 - FSHIFT);
     info.procs = static_cast<u16>(nr_tasks());
     info.totalhigh = high.managed_pages();
     info.freehigh = high.free_pages() + high.pcp_pages();

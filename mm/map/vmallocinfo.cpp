@@ -5,6 +5,7 @@
 #include "mm/map/vmallocinfo.hpp"
 
 #include "lib/command.hpp"
+#include "lib/proc_file.hpp"
 #include "lib/symbol.hpp"
 #include "mm/map/vmalloc.hpp"
 
@@ -70,6 +71,11 @@ void print_vmallocinfo(text_sink& out, const vmalloc_space& space) {
     }
     print_lazy(out, space);
 }
+
+REGISTER(proc_file, vmallocinfo_file) = {
+    .path = "vmallocinfo",
+    .mode = 0400,
+    .show = [](text_sink& out) { print_vmallocinfo(out, the_vmalloc_space()); }};
 
 REGISTER(monitor_command, vmallocinfo_command) = {
     .name = "vmallocinfo",

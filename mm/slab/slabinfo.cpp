@@ -1,6 +1,7 @@
 #include "mm/slab/slabinfo.hpp"
 
 #include "lib/command.hpp"
+#include "lib/proc_file.hpp"
 #include "mm/slab/cache_list.hpp"
 #include "mm/slab/slab_merge.hpp"
 
@@ -50,6 +51,8 @@ void print_slabinfo(text_sink& out) {
         print_aliases(out, *cache);
     }
 }
+
+REGISTER(proc_file, slabinfo_file) = {.path = "slabinfo", .mode = 0400, .show = print_slabinfo};
 
 REGISTER(monitor_command, slabinfo_command) = {
     .name = "slabinfo",

@@ -1,0 +1,81 @@
+#include "kernel/proc/task_facts.hpp"
+
+#include "kernel/process/process.hpp"
+#include "kernel/signal/signal.hpp"
+#include "kernel/tty/tty.hpp"
+#include "mm/vm/current_mm.hpp"
+#include "mm/vm/mm.hpp"
+
+namespace {
+
+char state_letter(const task_struct& task) {
+    if (task.exit_state) return task.exit_state == EXIT_DEAD ? 'X' : 'Z';
+    switch (task.state) {
+        case TASK_RUNNING: return 'R';
+        case TASK_INTERRUPTIBLE: return 'S';
+        case TASK_UNINTERRUPTIBLE: return task.is_kernel_thread() ? 'S' : 'D';
+        case TASK_STOPPED: return 'T';
+        default: return 'X';
+    }
+}
+
+// As stat() and programs know it.
+u32 encode_device(u32 device) { return MAJOR(device) << 8 | MINOR(device); }
+
+}  // namespace
+
+const char* state_word(char letter) {
+    switch (letter) {
+        case 'R': return "R (running)";
+        case 'S': return "S (sleeping)";
+        case 'D': return "D (disk sleep)";
+        case 'T': return "T (stopped)";
+        case 'Z': return "Z (zombie)";
+        default: return "X (dead)";
+    }
+}
+
+task_facts::task_facts(const task_struct& task)
+    : state(state_letter(task)),
+      utime(task.utime),
+      stime(task.stime),
+      min_flt(task.min_flt),
+      maj_flt(task.maj_flt),
+      nvcsw(task.nvcsw),
+      nivcsw(task.nivcsw) {
+    const lock_guard held(tasklist_lock);
+    if (task.parent && task.parent != &task) ppid = task.parent->tgid;
+    if (!task.signal || !task.sighand) return;
+    const lock_guard quiet(task.sighand->siglock);
+    const signal_struct& group = *task.signal;
+    pgrp = group.pgrp;
+    session = group.session;
+    if (const tty_struct* const tty = group.tty) {
+        tty_nr = encode_device(tty->device);
+        tpgid = static_cast<s32>(u32{tty->pgrp});
+    }
+    threads = group.live;
+    cutime = group.cutime;
+    cstime = group.cstime;
+    cmin_flt = group.cmin_flt;
+    cmaj_flt = group.cmaj_flt;
+    pending = task.pending.signal;
+    shared_pending = group.shared_pending.signal;
+    blocked = task.blocked;
+    for (u32 signal = 1; signal <= NSIG; ++signal) {
+        const u32 handler = task.sighand->action[signal - 1].handler;
+        if (handler == 1) ignored |= sigmask(signal);
+        else if (handler != 0) caught |= sigmask(signal);
+    }
+}
+
+held_mm::held_mm(task_struct& task) {
+    const lock_guard held(task.alloc_lock);
+    mm_ = &task == current_task() ? current_mm() : task.mm;
+    if (task.is_kernel_thread()) mm_ = nullptr;
+    if (mm_) mmget(*mm_);
+}
+
+held_mm::~held_mm() {
+    if (mm_) mmput(*mm_);
+}
