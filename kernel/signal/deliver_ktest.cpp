@@ -124,11 +124,11 @@ TEST(signal, an_overflowed_altstack_gets_no_frame) {
     signal_scene scene;
     ASSERT_TRUE(scene.ready);
     task_struct& me = scene.me();
-    me.sas_ss_sp = scene.stack;
-    me.sas_ss_size = scene.stack_bytes;
+    me.sas_ss_sp = scene.stack + 4096;  // there is memory below it
+    me.sas_ss_size = 4096;
     scene.handle(SIGUSR1, SA_ONSTACK | SA_SIGINFO);
     scene.handle(SIGSEGV, 0);
-    scene.frame.user_esp = scene.stack + 200;
+    scene.frame.user_esp = me.sas_ss_sp + 200;
     scene.send(SIGUSR1);
     do_signal(scene.frame);
     EXPECT_EQ(scene.frame.eip, scene.text);

@@ -35,8 +35,10 @@ public:
 
     bool made() const { return member_ && member_->made(); }
     task_struct& task() { return thread_.task(); }
+    void run() { thread_.start(); }
+    // ... until it sleeps.
     bool start() {
-        thread_.start();
+        run();
         return until([&] { return task().state == TASK_INTERRUPTIBLE; });
     }
     void send(u32 signal) {
@@ -134,13 +136,17 @@ TEST(signal_group, stops_and_goes_on_and_its_parent_knows) {
     program_thread a;
     ASSERT_TRUE(a.made());
     program_thread b(&a.task());
-    ASSERT_TRUE(b.made() && a.start() && b.start());
+    ASSERT_TRUE(b.made() && a.start());
     task_struct* const real_parent = a.task().parent;
     a.task().parent = current_task();
     const signal_struct& signal = *a.task().signal;
 
     a.send(SIGSTOP);
-    EXPECT_TRUE(until([&] { return stopped(a.task()) && stopped(b.task()); }));
+    EXPECT_TRUE(until([&] { return stopped(a.task()); }));
+    EXPECT_FALSE(signal.stopped);
+    EXPECT_EQ(signal.group_stop_count, 1u);
+    b.run();
+    EXPECT_TRUE(until([&] { return stopped(b.task()); }));
     EXPECT_TRUE(signal.stopped && !signal.told_stopped);
     EXPECT_EQ(signal.stop_signal, u32{SIGSTOP});
     kernel_siginfo news = news_of_child();

@@ -113,8 +113,9 @@ void exit_signals(task_struct& task) {
 void release_signals(task_struct& task) {
     put_sighand(take_sighand(task, nullptr));
     flush_signals(task.pending, ~signal_set{0});
-    put_signal(task.signal);
-    task.signal = nullptr;
+    signal_struct* const signal = task.signal;
+    task.signal = nullptr;  // first: the tick looks at it
+    put_signal(signal);
     task.signal_pending = false;
 }
 

@@ -75,9 +75,7 @@ kernel_siginfo take_entry(sigpending& from, sigqueue& entry) {
 
 }  // namespace
 
-bool sigqueue_init() {
-    return sigqueues.get() || (sigqueues.init() && pending_users.init());
-}
+bool sigqueue_init() { return sigqueues.init() && pending_users.init(); }
 
 result<bool> enqueue_signal(sigpending& to, const kernel_siginfo& info, sigqueue_limit limit) {
     const auto signal = static_cast<u32>(info.si_signo);

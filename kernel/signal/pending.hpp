@@ -17,7 +17,7 @@
 #include "kernel/signal/signal_types.hpp"
 #include "lib/result.hpp"
 
-// Once, or again to no effect. False: no memory.
+// Once. False: no memory.
 [[nodiscard]] bool sigqueue_init();
 
 // For whom an entry counts, and how many he may have at a time.

@@ -16,12 +16,15 @@ kernel_siginfo queued(u32 signal, u32 value) {
 
 class pending_scene {
 public:
-    pending_scene() { EXPECT_TRUE(sigqueue_init()); }
+    pending_scene() = default;
     ~pending_scene() {
         check_pending(waiting);
         flush_signals(waiting, ~signal_set{0});
         EXPECT_TRUE(waiting.queue.empty());
     }
+    pending_scene(const pending_scene&) = delete;
+    pending_scene& operator=(const pending_scene&) = delete;
+
     bool send(u32 signal, u32 value = 0, sigqueue_limit limit = plenty) {
         return enqueue_signal(waiting, queued(signal, value), limit).value_or(false);
     }
