@@ -17,12 +17,16 @@
 #include "kernel/console/console.hpp"
 #include "kernel/monitor/monitor.hpp"
 #include "kernel/panic/panic.hpp"
+#include "kernel/process/init_program.hpp"
 #include "kernel/rigtest.hpp"
 #include "kernel/sched/ksoftirqd.hpp"
 #include "kernel/sched/kthread.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/selftest/selftest.hpp"
+#include "kernel/signal/signal.hpp"
+#include "kernel/syscall/syscall.hpp"
 #include "kernel/time/timer.hpp"
+#include "kernel/tty/tty.hpp"
 #include "lib/console.hpp"
 #include "lib/fault_injection.hpp"
 #include "lib/init.hpp"
@@ -76,7 +80,8 @@ void give_back_what_booted() {
     free_initmem();
 }
 
-// What the command line asks for, in this order; the monitor is what remains.
+// What the command line asks for, in this order; the monitor is what remains, where there
+// is no init.
 // In a task of its own, pid 1: tests, benchmarks and commands may sleep.
 int run_what_was_asked_for(void*) {
     const kernel_params& wanted = the_kernel_params();
@@ -84,20 +89,24 @@ int run_what_was_asked_for(void*) {
         power_off(run_selftests(wanted.selftest_glob, console_out()).ok() ? 0 : 1);
     if (wanted.run_bench)
         power_off(run_benchmarks(wanted.bench_glob, console_out()) ? 0 : 1);
+    populate_root();
+    start_init_program();
     monitor_run();
 }
 
 INIT_CALLER void tasks_on(u32 stack_end) {
-    if (!tasks_init(stack_end)) refuse_to_run("there is no room in RAM for tasks");
+    if (!tasks_init(stack_end) || !signals_init())
+        refuse_to_run("there is no room in RAM for tasks");
     sched_init();
     timers_init();
+    system_calls_init();
     scheduling_possible = true;
 }
 
 // It is made first, so that it is pid 1.
 void start_first_tasks() {
     const auto init = kthread_create(run_what_was_asked_for, nullptr, "init");
-    if (!init || !ksoftirqd_init()) refuse_to_run("there is no room in RAM for the first tasks");
+    if (!init || !ksoftirqd_init() || !tty_init()) refuse_to_run("there is no room in RAM for the first tasks");
     wake_up_process(**init);
 }
 
@@ -115,6 +124,7 @@ void kernel_main(u32 stack_top) {
     tasks_on(stack_top);         // kthread_run(), and what waits may sleep; "ps"
     serial_enable_interrupts();  // keys typed on the serial line are queued
     keyboard_on();               // ... and those of the keyboard
+    set_serial_break_handler(request_monitor);
     console_settle();            // every console has shown the log so far
     rigtest_with_interrupts();
     give_back_what_booted();     // the memory of INIT_CODE is free

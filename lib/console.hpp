@@ -13,6 +13,10 @@ public:
     constexpr explicit console_device(const char* name) : name_(name) {}
     const char* name() const { return name_; }
 
+    // A program's bytes, as they are: "\n" is a line down, as for a terminal. Here, and only
+    // here, a screen answers what is asked of it (ESC [ 6 n), as if it were typed.
+    virtual void write_bytes(std::string_view bytes) { write(bytes); }
+
     // A panic is under way: break locks, poll, trust nothing.
     virtual void enter_panic() {}
 
@@ -30,14 +34,21 @@ void register_console(console_device& device);
 // Every enabled device at once.
 text_sink& console_out();
 
+// What keys belong to: keyboard and screen, or the serial line.
+enum class console_line : u8 { tty0, ttyS0 };
+inline constexpr size_t console_lines = 2;
+
 // From interrupt handlers: a byte was typed (keys beyond ASCII come as the ANSI
 // sequences of an xterm). What finds the queue full is dropped, counted and told.
-void console_input(char c);
+void console_input(console_line from, char c);
 
 // How many bytes console_input still takes. A source that can hold its sender
 // back (a UART's FIFO, a handshake line) asks first and leaves the rest there;
 // its `poll` is then called as soon as there is room again.
-size_t console_input_room();
+size_t console_input_room(console_line from);
+
+// From interrupt handlers, too: the monitor is to open over whatever runs.
+void request_monitor();
 
 // Where keys come from when no interrupt brings them: early, in a panic, or after
 // the queue was full. `poll` never waits, hands what has arrived to console_input,

@@ -16,6 +16,7 @@ void copy_text(char* to, const u32* words, unsigned count) {
 
 void read_leaf_1(const cpu_probe& probe, cpu_features& cpu) {
     const cpuid_answer one = probe.cpuid(1, 0);
+    cpu.leaf_1_edx = one.edx;
     const u32 base_family = one.eax >> 8 & 0xf;
     cpu.family = static_cast<u8>(base_family == 15 ? 15 + (one.eax >> 20 & 0xff) : base_family);
     const u32 base_model = one.eax >> 4 & 0xf;

@@ -46,6 +46,7 @@ struct cpu_features {
     bool fpu = false, pse = false, tsc = false, msr = false, pae = false, cx8 = false,
          apic = false, sep = false, pge = false, cmov = false, pse36 = false, clflush = false,
          fxsr = false, sse = false, sse2 = false, rdrand = false, hypervisor = false;
+    u32 leaf_1_edx = 0;  // as it came: programs are told (AT_HWCAP)
     // leaf 7
     bool smep = false, smap = false, umip = false, fsgsbase = false, erms = false;
     // leaf 0x80000001

@@ -9,14 +9,15 @@ namespace {
 constexpr u32 MSR_EFER = 0xC0000080;
 constexpr u64 EFER_NXE = 1u << 11;
 
-// In trap_entry.S: an instruction of three bytes that does nothing.
-extern "C" u8 smap_clac[3];
+// In trap_entry.S: instructions of three bytes that do nothing.
+extern "C" u8 smap_clac[3], smap_clac_of_calls[3];
 
 // The flag AC opens a user's pages; a trap must not begin with it, whoever has set it.
 // The text is still writable, and loading CR4 makes the CPU look at it anew.
 void patch_trap_entry() {
     constexpr u8 clac[] = {0x0f, 0x01, 0xca};
     __builtin_memcpy(smap_clac, clac, sizeof(clac));
+    __builtin_memcpy(smap_clac_of_calls, clac, sizeof(clac));
 }
 
 }  // namespace

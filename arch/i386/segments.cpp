@@ -80,6 +80,7 @@ void task_states_init(u32 esp0, void (*double_fault_handler)()) {
     asm volatile("ltr %0" ::"r"(TSS_SELECTOR));
 }
 
+void set_gdt_entry(unsigned index, segment_descriptor descriptor) { gdt[index] = descriptor; }
 segment_descriptor gdt_entry(unsigned index) {
     return index < GDT_ENTRIES ? gdt[index] : segment_descriptor();
 }

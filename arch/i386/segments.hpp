@@ -91,5 +91,6 @@ void segments_init(u32 base);
 void task_states_init(u32 esp0, void (*double_fault_handler)());
 
 segment_descriptor gdt_entry(unsigned index);
+void set_gdt_entry(unsigned index, segment_descriptor descriptor);
 task_state& this_cpu_task_state();
 task_state& double_fault_task_state();

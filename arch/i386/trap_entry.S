@@ -40,7 +40,10 @@ spurious_stub_address:
     .popsection
     stub 255, 0
 
-trap_common:
+// What of trap_frame the hardware and the stub have not pushed; then the kernel's segments.
+// `clac` is patched (protection.cpp): where there is SMAP its flag is cleared, or ring 3
+// could open its pages to the kernel; else it is lea 0(%esi).
+    .macro enter_kernel clac
     pushl %gs
     pushl %fs
     pushl %es
@@ -53,9 +56,9 @@ trap_common:
     pushl %ecx
     pushl %ebx
     cld
-    .globl smap_clac
-smap_clac:                              // where there is SMAP: clac, or ring 3 could
-    .byte 0x8d, 0x76, 0x00              // open its pages to the kernel; else lea 0(%esi)
+    .globl \clac
+\clac:
+    .byte 0x8d, 0x76, 0x00
     movl $KERNEL_DS, %ecx
     movl %ecx, %ds
     movl %ecx, %es
@@ -63,7 +66,11 @@ smap_clac:                              // where there is SMAP: clac, or ring 3 
     movl %ecx, %fs
     movl %esp, %eax
     xorl %ebp, %ebp                     // a backtrace of the handler ends here;
-    call handle_trap                    // the frame leads on
+    .endm                               // the frame leads on
+
+trap_common:
+    enter_kernel smap_clac
+    call handle_trap
     .globl trap_return
 trap_return:
     popl %ebx
@@ -73,12 +80,50 @@ trap_return:
     popl %edi
     popl %ebp
     popl %eax
-    popl %ds
-    popl %es
-    popl %fs
-    popl %gs
+// Ring 3's segments may mean nothing by now: those that fault become 0, and an iret that
+// faults is a general protection fault of ring 3's.
+1:  popl %ds
+2:  popl %es
+3:  popl %fs
+4:  popl %gs
     addl $8, %esp                       // vector, error code
-    iret
+5:  iret
+
+    .macro zero_segment_of instruction
+11: movl $0, (%esp)
+    jmp \instruction
+    .pushsection .extable, "a"
+    .balign 4
+    .long \instruction, 11b
+    .popsection
+    .endm
+    zero_segment_of 1b
+    zero_segment_of 2b
+    zero_segment_of 3b
+    zero_segment_of 4b
+12: pushl $0
+    pushl $13
+    jmp trap_common
+    .pushsection .extable, "a"
+    .balign 4
+    .long 5b, 12b
+    .popsection
+
+// int $0x80: where others have an error code this has the number, which a call that begins
+// again needs once more.
+    .globl system_call_entry
+system_call_entry:
+    pushl %eax
+    pushl $0x80
+    enter_kernel smap_clac_of_calls
+    call handle_system_call
+    jmp trap_return
+
+// To ring 3 for the first time, by this frame. The stack below it is forgotten.
+    .globl leave_to_user
+leave_to_user:
+    movl %eax, %esp
+    jmp trap_return
 
 // The double-fault task starts here, on its own stack, the error code pushed.
     .globl double_fault_entry

@@ -14,6 +14,7 @@
 extern "C" const u32 trap_stubs[IRQ_VECTOR_BASE + IRQ_VECTORS];
 extern "C" const u32 spurious_stub_address;
 extern "C" void double_fault_entry();
+extern "C" void system_call_entry();
 
 namespace {
 
@@ -107,6 +108,7 @@ void traps_init(u32 base) {
         set_gate(vector, trap_stubs[vector],
                  by_user ? user_trap_gate : irqs_off ? interrupt_gate : trap_gate);
     }
+    set_gate(SYSCALL_VECTOR, reinterpret_cast<u32>(system_call_entry), user_trap_gate);
     set_gate(SPURIOUS_VECTOR, spurious_stub_address, interrupt_gate);
 
     const struct [[gnu::packed]] {
@@ -142,13 +144,16 @@ uintptr_t trap_stub(unsigned vector) {
 
 // What nobody has dealt with: an instruction that may fail goes on at its fix-up.
 static void fail(trap_frame& frame) {
+    if (frame.from_user() && frame.vector != TRAP_MACHINE_CHECK) return user_trap(frame);
     if (!fixup_exception(frame)) unhandled_trap(frame);
 }
 
-// Where the interrupted code had interrupts off, it holds a lock or is about to sleep.
+// Where the interrupted code had interrupts off, it holds a lock or is about to sleep. On
+// its way to ring 3 a task offers the CPU anyhow.
 static void preempt_interrupted(const trap_frame& frame) {
     constexpr u32 EFLAGS_IF = 1u << 9;
-    if (need_resched() && preempt_count() == 0 && (frame.eflags & EFLAGS_IF))
+    if (need_resched() && preempt_count() == 0 && (frame.eflags & EFLAGS_IF) &&
+        !frame.from_user())
         preempt_schedule_irq();
 }
 
@@ -181,6 +186,7 @@ extern "C" void handle_trap(trap_frame* frame) {
         this_cpu_write(innermost_trap, outer);
         if (frame->vector >= IRQ_VECTOR_BASE) preempt_interrupted(*frame);
     }
+    if (frame->from_user()) prepare_return_to_user(*frame);
 }
 
 extern "C" void double_fault_from_task() { double_fault(); }

@@ -14,6 +14,11 @@
 // instruction (extable.hpp). What is left is a bug, and goes to unhandled_trap, which the
 // kernel floor defines.
 //
+// System calls (int 0x80) have an entry of their own beside that path, and go to
+// handle_system_call. Whatever came from ring 3 asks prepare_return_to_user before it goes
+// back there: signals are delivered, and another task may have its turn. What an exception
+// means to a program the floors above decide (user_trap).
+//
 // A double fault (8) is different: the stack cannot be trusted, so a task gate
 // switches to a task of its own with a stack of its own.
 //
@@ -31,7 +36,7 @@ struct trap_frame {
     u32 ebx, ecx, edx, esi, edi, ebp, eax;
     u32 ds, es, fs, gs;
     u32 vector;
-    u32 error_code;
+    u32 error_code;  // of a system call: its number, Linux's orig_eax
     u32 eip, cs, eflags;
     u32 user_esp, user_ss;  // only there when the trap came from ring 3
 
@@ -64,6 +69,7 @@ enum trap_vector : u8 {
     TRAP_SIMD = 19,
 };
 
+inline constexpr unsigned SYSCALL_VECTOR = 0x80;
 inline constexpr unsigned IRQ_VECTOR_BASE = 0x20;
 inline constexpr unsigned IRQ_VECTORS = 16;
 inline constexpr unsigned SPURIOUS_VECTOR = 0xff;
@@ -82,6 +88,15 @@ void double_fault_gate_init();
 [[noreturn]] void unhandled_trap(trap_frame& frame);
 // The interrupted state comes from the task that was left.
 [[noreturn]] void double_fault();
+// A program's exception that is no page fault: it gets a signal.
+void user_trap(trap_frame& frame);
+// Interrupts are on; they are off afterwards, so that nothing comes between this and iret.
+void prepare_return_to_user(trap_frame& frame);
+extern "C" void handle_system_call(trap_frame* frame);
+
+// To ring 3, for the first time; interrupts are off. The frame is where the next trap from
+// there will build one: at the end of the kernel stack.
+extern "C" [[noreturn]] void leave_to_user(trap_frame* frame);
 
 // The innermost trap that is being handled on this CPU, or null.
 trap_frame* current_trap_frame();

@@ -89,3 +89,20 @@ USER_COPY u32 raw_clear_user(u32 to, u32 bytes) { return clear(to, bytes); }
 LOCI_USER_VALUE(u8)
 LOCI_USER_VALUE(u16)
 LOCI_USER_VALUE(u32)
+
+USER_COPY bool raw_compare_exchange_user(u32 to, u32& value, u32 desired) {
+    const user_pages_open open;
+    u32 done = 1;
+    u32 found = value;
+    asm volatile("1: lock cmpxchgl %[desired], (%[to])\n"
+                 "2:\n\t"
+                 ".pushsection .text.fixup, \"ax\"\n"
+                 "3: xorl %[done], %[done]\n\t"
+                 "jmp 2b\n\t"
+                 ".popsection\n\t" EXTABLE("1b", "3b")
+                 : "+a"(found), [done] "+r"(done)
+                 : [to] "r"(to), [desired] "r"(desired)
+                 : "memory", "cc");
+    value = found;
+    return done;
+}

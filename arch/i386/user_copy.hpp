@@ -22,6 +22,10 @@ template <class T>
 template <class T>
 [[nodiscard]] bool raw_put_user(T value, u32 to);
 
+// If the word is `value`, it becomes `desired`, in one step that no other CPU interrupts;
+// `value` is what it was. False: it is not there.
+[[nodiscard]] bool raw_compare_exchange_user(u32 to, u32& value, u32 desired);
+
 extern "C" const u8 __user_copy_start[], __user_copy_end[];
 
 // Whether the kernel touches a user's memory at this instruction.

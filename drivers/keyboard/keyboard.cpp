@@ -34,13 +34,14 @@ void act_on(const key_event& event) {
     switch (event.kind) {
         case kind_t::none: break;
         case kind_t::text:
-            for (char c : event.text()) console_input(c);
+            for (char c : event.text()) console_input(console_line::tty0, c);
             break;
         case kind_t::scroll_up:
         case kind_t::scroll_down:
             if (keyboard_scroll_hook)
                 keyboard_scroll_hook(event.kind == kind_t::scroll_up ? -1 : 1);
             break;
+        case kind_t::monitor: request_monitor(); break;
         case kind_t::reboot:
             if (keyboard_reboot_hook) keyboard_reboot_hook();
             break;

@@ -24,6 +24,7 @@ enum key : u8 {
     key_keypad_plus = 0x4E,
     key_page_down = 0x51,
     key_delete = 0x53,
+    key_sysrq = 0x54,
     key_f11 = 0x57,
     key_f12 = 0x58,
 };
@@ -119,6 +120,11 @@ key_event scancode_decoder::key_down(u8 key, bool grey) {
     }
     if (key >= key_home && key <= key_delete) return number_block(key);
     if (key == key_keypad_star) return typed('*');
+    if (key == key_sysrq) {
+        key_event event;
+        event.kind = key_event::kind_t::monitor;
+        return event;
+    }
     if (key < plain.size()) return printable(key);
     return function_key(key);
 }

@@ -4,6 +4,7 @@
 //     E0 48       the grey arrow up    48          the same key of the number block
 //     E0 2A ...   made-up shifts around grey keys, for programs of 1984: ignored
 //     E1 1D 45 E1 9D C5                Pause, which has no key-up
+//     54          Print, while Alt is held: SysRq
 //
 // US layout. Letters, signs and Control come as bytes, keys beyond ASCII as the
 // sequences of an xterm, Alt as ESC before the key. The decoder is a value with no
@@ -28,6 +29,7 @@ struct key_event {
         scroll_up,    // Shift-PgUp: the screen's own history
         scroll_down,  // Shift-PgDn
         reboot,       // Ctrl-Alt-Del
+        monitor,      // Alt-SysRq
     };
     kind_t kind = kind_t::none;
     u8 length = 0;

@@ -27,6 +27,11 @@ public:
         if (visible_) terminal_.write(text);
     }
 
+    void write_bytes(std::string_view bytes) override {
+        lock_guard held(lock_);
+        if (visible_) terminal_.write_bytes(bytes, answers_);
+    }
+
     // Whoever held the lock may have left things half done.
     void enter_panic() override NO_THREAD_SAFETY_ANALYSIS {
         lock_.break_lock();
@@ -79,6 +84,12 @@ public:
     }
 
 private:
+    struct typed_answers final : text_sink {
+        void write(std::string_view text) override {
+            for (const char c : text) console_input(console_line::tty0, c);
+        }
+    };
+
     static grid_storage storage() { return {grid_memory, shown_memory, history_memory}; }
 
     irq_spinlock lock_{"the screen's lock"};
@@ -88,6 +99,7 @@ private:
     vga_text vga_ GUARDED_BY(lock_);
     framebuffer framebuffer_ GUARDED_BY(lock_);
     terminal terminal_ GUARDED_BY(lock_);
+    typed_answers answers_;
 };
 
 constinit screen_console tty0;

@@ -39,6 +39,12 @@ void terminal::write(std::string_view text) {
     grid_.flush(cursor_, cursor_visible_);
 }
 
+void terminal::write_bytes(std::string_view bytes, text_sink& answers) {
+    answers_ = &answers;
+    write(bytes);
+    answers_ = nullptr;
+}
+
 void terminal::scroll_view(int lines) {
     grid_.move_view(lines);
     grid_.flush(cursor_, cursor_visible_);
@@ -82,7 +88,7 @@ void terminal::control(char c) {
             move_to(cursor_.row, 0);
             return;
         case '\n': case '\v': case '\f':
-            cursor_.column = 0;
+            if (!answers_) cursor_.column = 0;
             line_down();
             return;
         case '\b':
@@ -145,7 +151,9 @@ void terminal::escape(char final) {
         case '8': return restore_cursor();
         case 'D': return line_down();
         case 'M': return line_up();
-        case 'E': return control('\n');
+        case 'E':
+            cursor_.column = 0;
+            return line_down();
         case 'c':
             reset();
             return grid_.fill_rows({0, rows()}, blank());
@@ -186,6 +194,8 @@ void terminal::csi(const control_sequence& s) {
             wrap_pending_ = false;
             return grid_.fill(cursor_.row, {cursor_.column, cursor_.column + n}, blank());
         case 'm': return select_rendition(s);
+        case 'n': return report(s.value_or(0, 0));
+        case 'c': return report(0);
         case 'r': return set_scroll_region(s);
         case 's': return save_cursor();
         case 'u': return restore_cursor();
@@ -243,6 +253,15 @@ void terminal::set_scroll_region(const control_sequence& s) {
 void terminal::set_mode(const control_sequence& s, bool on) {
     for (u32 i = 0; i < s.count; ++i)
         if (s.parameters[i] == 25) cursor_visible_ = on;
+}
+
+void terminal::report(u32 what) {
+    if (!answers_) return;
+    text_buffer<24> answer;
+    if (what == 0) answer.write("\033[?6c");  // a VT102, as Linux's console says
+    else if (what == 5) answer.write("\033[0n");
+    else if (what == 6) format_to(answer, "\033[{};{}R", cursor_.row + 1, cursor_.column + 1);
+    answers_->write(answer.view());
 }
 
 void terminal::select_rendition(const control_sequence& s) {

@@ -7,7 +7,7 @@
 // It understands what line editing, logs and full-screen programs of a Linux
 // console send (`n` and `m` default to 1):
 //
-//     CR LF BS HT VT FF      LF also returns to column 0: "\n" is a new line
+//     CR LF BS HT VT FF      LF also returns to column 0 in write(): "\n" is a new line
 //     CSI n A B C D          cursor up, down, right, left
 //     CSI n G, n d           to column n, to row n;  CSI n;m H or f  to row n, column m
 //     CSI n J, n K           erase: 0 to the end, 1 from the start, 2 all; 3 J the history
@@ -18,6 +18,7 @@
 //                            sixteen of 38;5;n 48;5;n (other colours of these are skipped)
 //     CSI s u, ESC 7 8       save and restore the cursor and its colours
 //     CSI ?25 h l            show, hide the cursor
+//     CSI 5 n, 6 n, c        ask: are you well, where is the cursor, who are you
 //     ESC D E M c            line down, new line, line up; reset
 //
 // A character in the last column leaves the cursor there; only the next character
@@ -27,12 +28,16 @@
 // I2: top < bottom <= rows: the lines that scroll are at least one.
 // I3: after write(), the surface shows the grid as it is (the view at the present).
 //
-// Left out: character sets, tab stops but every eighth column, answers (there is
-// nowhere to send them), wide and combining characters (they show the fallback).
+// Questions are answered where they come from a program (write_bytes): what the log shows
+// makes no keys.
+//
+// Left out: character sets, tab stops but every eighth column, wide and combining
+// characters (they show the fallback).
 #pragma once
 
 #include "drivers/screen/escape_parser.hpp"
 #include "drivers/screen/text_grid.hpp"
+#include "lib/format.hpp"
 
 #include <string_view>
 
@@ -42,6 +47,8 @@ public:
     void attach(screen_surface& surface, const grid_storage& storage);
 
     void write(std::string_view text);
+    // LF is a line down and no more; answers go into the sink.
+    void write_bytes(std::string_view bytes, text_sink& answers);
     // Looks at what has scrolled away: lines above 0 go up, below 0 down. The next
     // write returns to the present.
     void scroll_view(int lines);
@@ -84,6 +91,7 @@ private:
     void set_scroll_region(const control_sequence& sequence);
     void shift_lines(bool insert, u32 count);
     void set_mode(const control_sequence& sequence, bool on);
+    void report(u32 what);
     void select_rendition(const control_sequence& sequence);
     void save_cursor() { saved_ = {cursor_, rendition_}; }
     void restore_cursor();
@@ -102,4 +110,5 @@ private:
     saved_cursor saved_;
     u32 top_ = 0;
     u32 bottom_ = 0;
+    text_sink* answers_ = nullptr;  // null: LF is a new line, and nothing is answered
 };

@@ -28,6 +28,7 @@ public:
     }
     void use_interrupts();
     void write(std::string_view text) override;
+    void write_bytes(std::string_view bytes) override { send(bytes); }
     void enter_panic() override { lock_.break_lock(); }
 
     // Moves what has arrived to the console; from the interrupt and from polls.
@@ -97,7 +98,7 @@ void serial_console::drain() {
     {
         lock_guard held(lock_);
         if (!uart_.present()) return;
-        size_t room = console_input_room();
+        size_t room = console_input_room(console_line::ttyS0);
         // A chip that always claims to have a byte ends the loop with the room.
         for (; room > 0; --room) {
             const auto got = uart_.receive();
@@ -105,10 +106,10 @@ void serial_console::drain() {
             overrun |= got->overrun;
             was_break |= got->is_break;
             if (got->is_break || got->damaged) continue;
-            console_input(static_cast<char>(got->byte));
+            console_input(console_line::ttyS0, static_cast<char>(got->byte));
         }
         // Asking leaves word with the console, which then polls.
-        const bool hold = room == 0 && console_input_room() == 0;
+        const bool hold = room == 0 && console_input_room(console_line::ttyS0) == 0;
         if (hold != held_back_) {
             held_back_ = hold;
             uart_.listen(interrupts_ && !hold, !hold);

@@ -45,9 +45,9 @@ size_t loop_back_and_poll(com1_ports ports, const console_source& source) {
     ports.out(control | loopback, modem_control);
     ports.out(0, 0);
     wait_for(ports, data_ready);
-    const size_t room = console_input_room();
+    const size_t room = console_input_room(console_line::ttyS0);
     source.poll();
-    const size_t arrived = room - console_input_room();
+    const size_t arrived = room - console_input_room(console_line::ttyS0);
     ports.out(control, modem_control);
     return arrived;
 }

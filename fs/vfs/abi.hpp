@@ -79,6 +79,16 @@
 #define RENAME_NOREPLACE 1
 #endif
 
+#ifndef AT_EACCESS
+#define AT_EACCESS 0x200
+#endif
+#ifndef AT_NO_AUTOMOUNT
+#define AT_NO_AUTOMOUNT 0x800
+#endif
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
 #ifndef SEEK_SET
 #define SEEK_SET 0
 #define SEEK_CUR 1
@@ -87,6 +97,53 @@
 #ifndef SEEK_DATA
 #define SEEK_DATA 3
 #define SEEK_HOLE 4
+#endif
+
+// poll()
+#ifndef POLLIN
+#define POLLIN 0x001
+#define POLLPRI 0x002
+#define POLLOUT 0x004
+#define POLLERR 0x008
+#define POLLHUP 0x010
+#define POLLNVAL 0x020
+#endif
+#ifndef POLLRDNORM
+#define POLLRDNORM 0x040
+#define POLLRDBAND 0x080
+#define POLLWRNORM 0x100
+#define POLLWRBAND 0x200
+#endif
+
+// fcntl(), where the numbers of 32-bit programs and of the host's headers are the same.
+#ifndef F_DUPFD
+#define F_DUPFD 0
+#define F_GETFD 1
+#define F_SETFD 2
+#define F_GETFL 3
+#define F_SETFL 4
+#define F_RDLCK 0
+#define F_WRLCK 1
+#define F_UNLCK 2
+#endif
+#ifndef F_DUPFD_CLOEXEC
+#define F_DUPFD_CLOEXEC 1030
+#endif
+#ifndef F_SETPIPE_SZ
+#define F_SETPIPE_SZ 1031
+#define F_GETPIPE_SZ 1032
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#endif
+
+// What is asked of open files by ioctl() that are no terminals.
+#ifndef FIONREAD
+#define FIONREAD 0x541B
+#define FIONBIO 0x5421
+#endif
+#ifndef FIONCLEX
+#define FIONCLEX 0x5450
+#define FIOCLEX 0x5451
 #endif
 
 // What of a file a task asks for: access(), and every check.

@@ -17,5 +17,6 @@ constexpr open_file_operations by_number = {.open = open_by_number};
 }  // namespace
 
 const open_file_operations* special_file_operations(u32 mode) {
+    if (S_ISFIFO(mode)) return &pipe_operations;
     return S_ISCHR(mode) ? &by_number : nullptr;
 }

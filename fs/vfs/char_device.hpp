@@ -15,5 +15,8 @@ struct char_device {
 };
 DECLARE_REGISTRY(char_device);
 
+// Of FIFOs: fs/pipe has them.
+extern const open_file_operations pipe_operations;
+
 // For i_fop of an inode that is a file system's own in name only; null: what cannot be opened.
 const open_file_operations* special_file_operations(u32 mode);

@@ -46,7 +46,11 @@ result<std::string_view> d_path(const path& where, const path& root, char* buffe
                 mount = mount->mnt_parent;
                 continue;
             }
-            if (at->is_root()) break;
+            if (at->is_root()) {  // d_alloc_nameless()
+                text.prepend(at->d_name.view());
+                named = true;
+                break;
+            }
             text.prepend(at->d_name.view());
             text.prepend("/");
             named = true;

@@ -192,6 +192,13 @@ dentry* d_alloc_root(inode* inode) {
     return root;
 }
 
+dentry* d_alloc_nameless(inode* inode, std::string_view name) {
+    dentry* const alone = d_alloc_root(inode);
+    if (!alone || alone->d_name.set(name, 0)) return alone;
+    dput(alone);
+    return nullptr;
+}
+
 void d_instantiate(dentry& dentry, inode& inode) {
     lock_guard held(dcache_lock);
     kassert(dentry.is_negative(), "dentry I3: {} is made positive twice", dentry.d_name.view());

@@ -97,6 +97,8 @@ dentry* d_alloc(dentry& parent, std::string_view name);
 // A root; the inode's reference is the dentry's from now on. Null: no memory, and the inode
 // is put.
 dentry* d_alloc_root(inode* inode);
+// Likewise of a file that is in no directory; the name is its whole path, for d_path().
+dentry* d_alloc_nameless(inode* inode, std::string_view name);
 // Negative becomes positive; the inode's reference is the dentry's.
 void d_instantiate(dentry& dentry, inode& inode);
 // From now on it is found; no dentry of that name is.

@@ -6,15 +6,15 @@
 namespace {
 
 constinit atomic<u32> last_device{16};  // 0:17 is the first; the lowest are mm/cache's
-s64 boot_time = 0;
+s64 boot_time_us = 0;
 
 }  // namespace
 
-void set_boot_time(s64 seconds) { boot_time = seconds; }
+void set_boot_time(s64 microseconds) { boot_time_us = microseconds; }
 
 timespec64 current_time() {
-    const u64 up = uptime_us();
-    return {boot_time + static_cast<s64>(up / 1000000), static_cast<u32>(up % 1000000) * 1000};
+    const u64 now = uptime_us() + static_cast<u64>(boot_time_us);
+    return {static_cast<s64>(now / 1000000), static_cast<u32>(now % 1000000) * 1000};
 }
 
 inode::inode(super_block& sb, u32 mode)

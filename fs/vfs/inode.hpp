@@ -38,6 +38,7 @@ struct dentry;
 struct inode;
 struct open_file_operations;
 struct path;
+struct pipe_inode_info;
 struct super_block;
 
 struct timespec64 {
@@ -47,8 +48,8 @@ struct timespec64 {
 };
 // The time that files are stamped with.
 timespec64 current_time();
-// What the clock showed when uptime was 0: seconds since 1970. Said once, by whoever knows.
-void set_boot_time(s64 seconds);
+// What a clock would have shown when uptime was 0: microseconds since 1970.
+void set_boot_time(s64 microseconds);
 
 // Who asks.
 struct cred {
@@ -105,6 +106,7 @@ struct inode {
     const open_file_operations* i_fop = nullptr;
     address_space* i_mapping = nullptr;
     const char* i_link = nullptr;  // a symbolic link's text
+    pipe_inode_info* i_pipe = nullptr;  // of a FIFO that is open
     atomic<s32> i_writecount{0};
     bool i_dead = false;  // a directory that was removed: nothing is made in it any more
     timespec64 i_atime, i_mtime, i_ctime;

@@ -22,13 +22,11 @@ vfsmount* mounted_on_locked(const path& at) REQUIRES(vfsmount_lock) {
     return top;
 }
 
-result<vfsmount*> new_mount(std::string_view device, std::string_view type,
+result<vfsmount*> new_mount(std::string_view device, const file_system_type& type,
                             std::string_view options) {
-    const file_system_type* const found = get_fs_type(type);
-    if (!found) return err{ENODEV};
     vfsmount* const mount = vfsmounts.alloc(GFP_KERNEL);
     if (!mount) return err{ENOMEM};
-    const result<super_block*> sb = found->mount(*found, options);
+    const result<super_block*> sb = type.mount(type, options);
     if (!sb) {
         vfsmounts.free(mount);
         return err{sb.error()};
@@ -39,6 +37,13 @@ result<vfsmount*> new_mount(std::string_view device, std::string_view type,
     const size_t length = min_of(device.size(), sizeof(mount->mnt_devname) - 1);
     memcpy(mount->mnt_devname, device.data(), length);
     return mount;
+}
+
+result<vfsmount*> new_mount(std::string_view device, std::string_view type,
+                            std::string_view options) {
+    const file_system_type* const found = get_fs_type(type);
+    if (!found) return err{ENODEV};
+    return new_mount(device, *found, options);
 }
 
 void free_mount(vfsmount& mount) {
@@ -80,6 +85,10 @@ result<path> mount_root(std::string_view type, std::string_view options) {
     lock_guard held(vfsmount_lock);
     mounts.push_back(**made);
     return path_get({*made, (*made)->mnt_root});
+}
+
+result<vfsmount*> kern_mount(const file_system_type& type, std::string_view options) {
+    return new_mount("none", type, options);
 }
 
 result<> umount_root(vfsmount& root) {

@@ -70,6 +70,9 @@ result<path> mount_root(std::string_view type, std::string_view options);
 // The root of all goes. EBUSY: something is mounted on it, or it is in use.
 result<> umount_root(vfsmount& root);
 
+// One that is in no tree: of files without names. It never goes.
+result<vfsmount*> kern_mount(const file_system_type& type, std::string_view options);
+
 // On a directory, also where something is mounted already, which it covers. ENOTDIR; ENOENT:
 // it was removed meanwhile; or as mount_root().
 result<> do_mount(std::string_view device, const path& where, std::string_view type,

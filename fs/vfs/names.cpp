@@ -189,7 +189,10 @@ result<> do_readlink(const lookup_origin& from, std::string_view name, text_sink
     const result<path> found = path_lookup(from, name, 0);
     if (!found) return err{found.error()};
     const held_path link(*found);
-    inode& inode = link->inode();
+    return read_link(link->inode(), out);
+}
+
+result<> read_link(inode& inode, text_sink& out) {
     if (!inode.is_link()) return err{EINVAL};
     if (inode.i_op->readlink) return inode.i_op->readlink(inode, out);
     out.write(inode.i_link);

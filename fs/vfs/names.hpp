@@ -20,6 +20,7 @@ result<> do_rename(const lookup_origin& old_from, std::string_view old_name,
                    const lookup_origin& new_from, std::string_view new_name, u32 flags);
 // The link's text into the sink; EINVAL: it is no link.
 result<> do_readlink(const lookup_origin& from, std::string_view name, text_sink& out);
+result<> read_link(inode& inode, text_sink& out);
 
 // ---- below names ------------------------------------------------------------------------
 // Both with i_mutex of the directory held. May this name be made, or taken away, here?

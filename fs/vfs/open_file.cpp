@@ -63,7 +63,7 @@ bool open_file_init() { return filp.init(); }
 open_file::open_file(const path& where, inode& what, u32 flags)
     : f_path(where), f_inode(&what), f_ops(what.i_fop) {
     f_mode = mode_of(flags);
-    f_flags = flags & ~u32{O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC};
+    f_flags = flags & ~u32{O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC};
     f_mapping = what.i_mapping;
     f_op = &mapped_operations;
     i_ino = what.i_ino;
@@ -95,7 +95,16 @@ result<open_file*> alloc_file(const path& where, u32 flags) {
         fput(made);
         return err{begun.error()};
     }
+    made->f_flags &= ~u32{O_NOCTTY};  // only f_ops->open looks at it
     return made;
+}
+
+result<open_file*> alloc_nameless_file(vfsmount& mount, inode* inode, std::string_view name,
+                                       u32 flags) {
+    dentry* const known_as = d_alloc_nameless(inode, name);
+    if (!known_as) return err{ENOMEM};
+    mount.mnt_count.fetch_add(1, memory_order::relaxed);
+    return alloc_file({&mount, known_as}, flags);
 }
 
 // ---- open -------------------------------------------------------------------------------

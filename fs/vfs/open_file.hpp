@@ -13,11 +13,14 @@
 
 struct dir_context;
 struct open_file;
+class poll_table;
 
-inline constexpr u32 FMODE_APPEND = 0x100;  // f_mode, beside FMODE_READ and FMODE_WRITE
+// f_mode, beside FMODE_READ and FMODE_WRITE.
+inline constexpr u32 FMODE_APPEND = 0x100;
+inline constexpr u32 FMODE_PATH = 0x4000;  // O_PATH: a place, and nothing to be done with it
 
 // What null means: read, write EINVAL; llseek ESPIPE; iterate ENOTDIR; mmap ENODEV, unless the
-// inode has pages, which are mapped then; ioctl ENOTTY.
+// inode has pages, which are mapped then; ioctl ENOTTY; poll: it never keeps anyone waiting.
 struct open_file_operations {
     result<> (*open)(inode& inode, open_file& file) = nullptr;
     void (*release)(open_file& file) = nullptr;
@@ -30,6 +33,9 @@ struct open_file_operations {
     result<> (*iterate)(open_file& file, dir_context& context) = nullptr;
     result<> (*mmap)(file& file, vm_area_struct& area) = nullptr;
     result<s32> (*ioctl)(open_file& file, u32 command, u32 argument) = nullptr;
+    // What it is ready for now, of POLL...; with a table, the caller is told of changes
+    // (poll.hpp).
+    u32 (*poll)(open_file& file, poll_table* table) = nullptr;
 };
 
 struct open_file final : file {
@@ -41,6 +47,7 @@ struct open_file final : file {
     u64 f_pos = 0;                        // under f_pos_lock
     sleeping_lock f_pos_lock{"f_pos"};
     void* private_data = nullptr;         // of f_ops
+    u32 f_version = 0;                    // likewise
     bool writes_counted = false;          // get_write_access() is to be undone
 };
 
@@ -52,6 +59,11 @@ result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32
 result<open_file*> open_exec(const lookup_origin& from, std::string_view name);
 // One that a file system makes by itself (pipe, memfd); takes over the path's reference.
 result<open_file*> alloc_file(const path& where, u32 flags);
+
+// One without a place in any directory: `name` is all of its path. Takes over the inode's
+// reference. ENOMEM.
+result<open_file*> alloc_nameless_file(vfsmount& mount, inode* inode, std::string_view name,
+                                       u32 flags);
 
 // At the file's own place, or at one that is given. EBADF, EINVAL, ESPIPE, EISDIR, EFAULT ...
 result<size_t> vfs_read(open_file& file, iov_iter to);

@@ -3,14 +3,13 @@
 
 namespace {
 
-// No more at once, so that a count fits a program's ssize_t (Linux's MAX_RW_COUNT).
-constexpr size_t most_at_once = 0x7ffff000;
-
-result<> may_transfer(const open_file& file, u32 mode, bool has_operation, size_t bytes) {
+result<> may_transfer(const open_file& file, u32 mode, bool has_operation, iov_iter& bytes) {
     if (!(file.f_mode & mode)) return err{EBADF};
+    if (!has_operation && !file.f_inode->is_dir()) return err{EINVAL};
+    if (!bytes.is_accessible()) return err{EFAULT};
+    if (static_cast<s32>(bytes.count()) < 0) return err{EINVAL};
     if (file.f_inode->is_dir()) return err{EISDIR};
-    if (!has_operation) return err{EINVAL};
-    if (bytes > most_at_once) return err{EINVAL};
+    bytes.truncate(MAX_RW_COUNT);
     return {};
 }
 
@@ -26,7 +25,7 @@ result<size_t> write_at(open_file& file, iov_iter& from, u64& pos) {
 }  // namespace
 
 result<size_t> vfs_read(open_file& file, iov_iter to) {
-    if (const result<> may = may_transfer(file, FMODE_READ, file.f_ops->read, to.count()); !may)
+    if (const result<> may = may_transfer(file, FMODE_READ, file.f_ops->read, to); !may)
         return err{may.error()};
     // What has no place is not kept waiting by who reads at the same time.
     u64 none = 0;
@@ -36,8 +35,7 @@ result<size_t> vfs_read(open_file& file, iov_iter to) {
 }
 
 result<size_t> vfs_write(open_file& file, iov_iter from) {
-    if (const result<> may = may_transfer(file, FMODE_WRITE, file.f_ops->write, from.count());
-        !may)
+    if (const result<> may = may_transfer(file, FMODE_WRITE, file.f_ops->write, from); !may)
         return err{may.error()};
     u64 none = 0;
     if (!file.f_ops->llseek) return write_at(file, from, none);
@@ -48,7 +46,7 @@ result<size_t> vfs_write(open_file& file, iov_iter from) {
 result<size_t> vfs_pread(open_file& file, iov_iter to, s64 pos) {
     if (pos < 0) return err{EINVAL};
     if (!file.f_ops->llseek) return err{ESPIPE};
-    if (const result<> may = may_transfer(file, FMODE_READ, file.f_ops->read, to.count()); !may)
+    if (const result<> may = may_transfer(file, FMODE_READ, file.f_ops->read, to); !may)
         return err{may.error()};
     u64 at = static_cast<u64>(pos);
     return read_at(file, to, at);
@@ -57,8 +55,7 @@ result<size_t> vfs_pread(open_file& file, iov_iter to, s64 pos) {
 result<size_t> vfs_pwrite(open_file& file, iov_iter from, s64 pos) {
     if (pos < 0) return err{EINVAL};
     if (!file.f_ops->llseek) return err{ESPIPE};
-    if (const result<> may = may_transfer(file, FMODE_WRITE, file.f_ops->write, from.count());
-        !may)
+    if (const result<> may = may_transfer(file, FMODE_WRITE, file.f_ops->write, from); !may)
         return err{may.error()};
     u64 at = static_cast<u64>(pos);
     return write_at(file, from, at);

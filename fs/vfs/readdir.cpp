@@ -4,30 +4,41 @@
 
 namespace {
 
-struct dirent64_head {
+struct [[gnu::packed]] dirent64_head {  // the name follows at once
     u64 d_ino;
     s64 d_off;
     u16 d_reclen;
     u8 d_type;
 };
-constexpr size_t dirent_head_bytes = 19;  // without padding: the name follows at once
+struct [[gnu::packed]] dirent_head {
+    u32 d_ino, d_off;
+    u16 d_reclen;
+};
 
 class dirent_writer final : public dir_context {
 public:
-    explicit dirent_writer(iov_iter& to) : to_(to) {}
+    dirent_writer(iov_iter& to, bool is_64) : to_(to), is_64_(is_64) {}
 
     bool emit(std::string_view name, u64 offset_of_next, u32 ino, u8 type) override {
-        const size_t length = align_up(dirent_head_bytes + name.size() + 1, size_t{8});
+        const size_t head = is_64_ ? sizeof(dirent64_head) : sizeof(dirent_head);
+        const size_t length = is_64_ ? align_up(head + name.size() + 1, size_t{8})
+                                     : align_up(head + name.size() + 2, size_t{4});
         if (length > to_.count()) {
             full_ = true;
             return false;
         }
         // What is between and behind is zero: nothing of the kernel's goes out with it.
-        u8 entry[align_up(dirent_head_bytes + NAME_MAX + 1, size_t{8})] = {};
-        const dirent64_head head{ino, static_cast<s64>(offset_of_next),
-                                 static_cast<u16>(length), type};
-        memcpy(entry, &head, dirent_head_bytes);
-        memcpy(entry + dirent_head_bytes, name.data(), name.size());
+        u8 entry[align_up(sizeof(dirent64_head) + NAME_MAX + 1, size_t{8})] = {};
+        const u16 reclen = static_cast<u16>(length);
+        if (is_64_) {
+            const dirent64_head wide{ino, static_cast<s64>(offset_of_next), reclen, type};
+            memcpy(entry, &wide, head);
+        } else {
+            const dirent_head narrow{ino, static_cast<u32>(offset_of_next), reclen};
+            memcpy(entry, &narrow, head);
+            entry[length - 1] = type;
+        }
+        memcpy(entry + head, name.data(), name.size());
         const size_t copied = to_.copy_to(entry, length);
         if (copied < length) return false;
         written_ += length;
@@ -43,6 +54,7 @@ public:
 
 private:
     iov_iter& to_;
+    const bool is_64_;
     size_t written_ = 0;
     bool full_ = false;
     bool to_none_ = false;
@@ -71,9 +83,7 @@ struct name_copy {
     u32 offset;
 };
 
-}  // namespace
-
-result<size_t> vfs_getdents64(open_file& dir, iov_iter to) {
+result<size_t> list_names(open_file& dir, iov_iter& to, bool is_64) {
     if (!dir.f_ops->iterate) return err{ENOTDIR};
     lock_guard pos(dir.f_pos_lock);
     lock_guard held(dir.f_inode->i_mutex);
@@ -89,13 +99,18 @@ result<size_t> vfs_getdents64(open_file& dir, iov_iter to) {
     private:
         dirent_writer& writer_;
     };
-    dirent_writer writer(to);
+    dirent_writer writer(to, is_64);
     watched context(writer);
     if (const result<> listed = dir.f_ops->iterate(dir, context); !listed)
         return err{listed.error()};
     if (!context.refused) writer.ended();
     return writer.outcome();
 }
+
+}  // namespace
+
+result<size_t> vfs_getdents64(open_file& dir, iov_iter to) { return list_names(dir, to, true); }
+result<size_t> vfs_getdents(open_file& dir, iov_iter to) { return list_names(dir, to, false); }
 
 result<> dcache_readdir(open_file& dir, dir_context& context) {
     dentry& self = *dir.f_path.dentry;

@@ -26,9 +26,18 @@ bool console_list::settle() {
 }
 
 console_device* console_list::preferred() const {
+    return choice_.empty() ? nullptr : find(choice_.preferred());
+}
+
+console_device* console_list::find(std::string_view name) const {
     for (console_device* d = first_; d; d = d->next_)
-        if (choice_.preferred() == d->name()) return d;
+        if (name == d->name()) return d;
     return nullptr;
+}
+
+void console_list::write_bytes(std::string_view bytes) {
+    for (console_device* d = first_; d; d = d->next_)
+        if (d->enabled_) d->write_bytes(bytes);
 }
 
 void console_list::write(std::string_view text) {

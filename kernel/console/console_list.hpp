@@ -21,6 +21,9 @@ public:
     console_device* preferred() const;
 
     void write(std::string_view text) override;
+    void write_bytes(std::string_view bytes);
+    // By name, enabled or not; null: it is not there.
+    console_device* find(std::string_view name) const;
     void enter_panic();
 
 private:

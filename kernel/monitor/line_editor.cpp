@@ -32,6 +32,8 @@ line_editor::event line_editor::act_on(key_press press) {
             if (cursor_ > 0) erase(cursor_ - 1, cursor_);
             break;
         case key::end_of_input:
+            if (length_ == 0) return event::ended;
+            [[fallthrough]];
         case key::delete_forward:
             if (cursor_ < length_) erase(cursor_, cursor_ + 1);
             break;

@@ -42,7 +42,7 @@ public:
     static constexpr size_t max_length = line_history::max_length;
     static constexpr size_t default_width = 80;
 
-    enum class event { editing, line, interrupted };
+    enum class event { editing, line, interrupted, ended };
 
     // The prompt is shorter than half the width.
     constexpr line_editor(text_sink& out, line_history& history, line_completer& completer,
@@ -56,7 +56,8 @@ public:
     // Shows the prompt and an empty line.
     void begin();
 
-    // `line`: line() is what was typed, until begin().
+    // `line`: line() is what was typed, until begin(). `ended`: Ctrl-D on an empty line, which
+    // goes on if it means nothing.
     event feed(char byte);
 
     std::string_view line() const { return {text_, length_}; }

@@ -5,6 +5,7 @@
 #include "kernel/monitor/line_editor.hpp"
 #include "kernel/monitor/words.hpp"
 #include "lib/errno.hpp"
+#include "lib/string.hpp"
 
 namespace {
 
@@ -58,25 +59,74 @@ int monitor_execute(std::string_view line, text_sink& out) {
     }
 }
 
-void monitor_run() {
+namespace {
+
+// How many have been opened over programs, and whether the last of them is to be left.
+constinit u32 sessions = 0;
+constinit bool leaving = false;
+
+// The editor is one: who is opened while another one's command runs takes it over, so a line
+// is copied before it runs.
+line_editor& the_editor() {
     static line_editor editor(console_out(), history, completer, "loci> ");
-    console_out().write(
-        "\nWelcome to Loci, where one can watch memory being managed.\n"
-        "Type \"help\" and Enter.\n\n");
+    return editor;
+}
+
+void run_line(std::string_view typed) {
+    char line[line_editor::max_length];
+    memcpy(line, typed.data(), typed.size());
+    monitor_execute({line, typed.size()}, console_out());
+    if (monitor_interrupted()) {
+        discard_interrupted_input();
+        console_out().write("^C\n");
+    }
+}
+
+// One line, typed and run. False: it ended instead.
+bool read_and_run_line() {
+    line_editor& editor = the_editor();
+    editor.begin();
     for (;;) {
-        editor.begin();
-        line_editor::event event;
-        do {
-            event = editor.feed(console_getc());
-        } while (event == line_editor::event::editing);
-        if (event == line_editor::event::interrupted) continue;
-        monitor_execute(editor.line(), console_out());
-        if (monitor_interrupted()) {
-            discard_interrupted_input();
-            console_out().write("^C\n");
+        switch (editor.feed(console_getc())) {
+            case line_editor::event::editing: break;
+            case line_editor::event::interrupted: return true;
+            case line_editor::event::ended:
+                if (sessions > 0) return false;
+                break;
+            case line_editor::event::line: run_line(editor.line()); return true;
         }
     }
 }
+
+}  // namespace
+
+void monitor_run() {
+    console_set_turn(console_owner::monitor);
+    console_out().write(
+        "\nWelcome to Loci, where one can watch memory being managed.\n"
+        "Type \"help\" and Enter.\n\n");
+    for (;;) read_and_run_line();
+}
+
+void monitor_session() {
+    console_out().write("\nThe monitor, over what runs; \"continue\" or Ctrl-D goes back.\n");
+    ++sessions;
+    while (!leaving && read_and_run_line()) {}
+    leaving = false;
+    --sessions;
+    console_out().write("\n");
+}
+
+REGISTER(monitor_command, continue_command) = {
+    .name = "continue",
+    .usage = "continue",
+    .help = "back to the programs that the monitor was opened over",
+    .run = [](command_line&, text_sink& out) {
+        if (sessions == 0) return out.write("there are none\n"), ESRCH;
+        leaving = true;
+        return 0;
+    },
+};
 
 bool monitor_interrupted() { return console_interrupt_pending(); }
 const line_history& monitor_history() { return history; }

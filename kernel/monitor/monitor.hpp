@@ -10,13 +10,18 @@
 // that Ctrl-C makes monitor_interrupted() true and throws away what was typed
 // before it.
 //
+// It is reached from anywhere: kernel/tty opens it over the programs that run.
+//
 // Left out: pipes, redirection, variables, a pager. That is a user program's work.
 #pragma once
 
 #include "lib/command.hpp"
 
-// Reads and runs lines for ever.
+// Reads and runs lines for ever. The keys are its own.
 [[noreturn]] void monitor_run();
+// ... over programs, which keep running, until `continue` or Ctrl-D; the caller has taken the
+// keys (console_turn). May come while a command of monitor_run() waits for a program.
+void monitor_session();
 
 // Runs one line, which may hold several commands; the errno of the last one, 0 if
 // it went well.

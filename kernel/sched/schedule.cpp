@@ -143,6 +143,8 @@ bool try_to_wake_up(task_struct& task, u32 states) {
 void scheduler_tick() {
     task_struct& task = *current_task();
     ++task.ticks;
+    const trap_frame* const interrupted = current_trap_frame();
+    ++(interrupted && interrupted->from_user() ? task.utime : task.stime);
     cpu_runqueue& rq = this_rq();
     const lock_guard held(rq.lock);
     if (is_idle(task) ? rq.queue.nr_running() > 0 : rq.queue.tick(task)) set_need_resched();

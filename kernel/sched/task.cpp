@@ -10,6 +10,8 @@
 #include "mm/slab/object_cache.hpp"
 #include "mm/vm/mm.hpp"
 
+constinit irq_spinlock tasklist_lock{"the tasks"};
+
 namespace {
 
 constinit object_cache<task_struct> task_structs("task_struct");
@@ -20,53 +22,55 @@ constinit mutex reaping{"the reaping of tasks"};
 constexpr u32 pid_buckets = 64;
 using pid_chain = list<task_struct, &task_struct::pid_chain>;
 
-constinit irq_spinlock tasks_lock{"the tasks"};
-constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasks_lock);
-constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasks_lock);
-constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasks_lock);
-constinit u32 task_count GUARDED_BY(tasks_lock) = 0;
+constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasklist_lock);
+constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasklist_lock);
+constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasklist_lock);
+constinit u32 task_count GUARDED_BY(tasklist_lock) = 0;
 
-pid_chain& chain_of_locked(u32 pid) REQUIRES(tasks_lock) {
+pid_chain& chain_of_locked(u32 pid) REQUIRES(tasklist_lock) {
     return pid_hash[pid % pid_buckets];
 }
 
-void set_comm(task_struct& task, std::string_view comm) {
-    const size_t length = min_of(comm.size(), size_t{TASK_COMM_LEN - 1});
-    memcpy(task.comm, comm.data(), length);
-    task.comm[length] = 0;
+bool is_extra_thread(const task_struct& task) {
+    return task.group_leader && task.group_leader != &task;
 }
 
-void publish_locked(task_struct& task, task_struct& parent) REQUIRES(tasks_lock) {
-    task.parent = &parent;
-    parent.children.push_back(task);
-    all_tasks.push_back(task);
-    chain_of_locked(task.pid).push_back(task);
-    ++task_count;
+// Whether a group or a session of that name has members.
+bool is_group_name_locked(u32 pid) REQUIRES(tasklist_lock) {
+    for (const task_struct& task : all_tasks)
+        if (task.signal && (task.signal->pgrp == pid || task.signal->session == pid))
+            return true;
+    return false;
+}
+
+// The last member of a group takes its name along, if the one that gave it is gone (I5).
+void free_group_name_locked(u32 pid) REQUIRES(tasklist_lock) {
+    if (pid && !find_task_locked(pid) && !is_group_name_locked(pid)) pids.free(pid);
 }
 
 // Its children are the first task's from now on.
-void unpublish_locked(task_struct& task) REQUIRES(tasks_lock) {
+void unpublish_locked(task_struct& task) REQUIRES(tasklist_lock) {
     for (task_struct& child : task.children) child.parent = &init_task;
     init_task.children.splice_back(task.children);
-    task.parent->children.erase(task);
+    if (!is_extra_thread(task)) task.parent->children.erase(task);
     all_tasks.erase(task);
     chain_of_locked(task.pid).erase(task);
     --task_count;
+    if (!task.names_a_group || !is_group_name_locked(task.pid)) pids.free(task.pid);
 }
 
+// What it runs on goes; a kernel thread is nobody's child, and goes as a whole.
 void release(task_struct& task) {
-    {
-        const lock_guard held(tasks_lock);
-        unpublish_locked(task);
-    }
+    if (task.is_kernel_thread()) forget_task(task);
     if (task.thread.fpu) fpu_states.free(task.thread.fpu);
+    task.thread.fpu = nullptr;
     free_kernel_stack(task.stack);
-    pids.free(task.pid);
+    task.stack = nullptr;
     put_task_struct(task);
 }
 
 task_struct* take_dead() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return dead_tasks.pop_front();
 }
 
@@ -75,7 +79,7 @@ void release_dead() {
 }
 
 bool may_have_another() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return task_count < max_tasks();
 }
 
@@ -92,8 +96,8 @@ bool tasks_init(u32 stack_end) {
     init_task.flags = PF_KTHREAD;
     init_task.thread.esp0 = stack_end;
     init_task.time_slice = task_timeslice(init_task.static_prio);
-    set_comm(init_task, "swapper");
-    const lock_guard held(tasks_lock);
+    set_task_comm(init_task, "swapper");
+    const lock_guard held(tasklist_lock);
     // g++ 12 leaves lists zero that are elements of a static array.
     for (pid_chain& chain : pid_hash) new (&chain) pid_chain;
     init_task.parent = &init_task;
@@ -103,7 +107,13 @@ bool tasks_init(u32 stack_end) {
     return true;
 }
 
-result<task_struct*> new_task(std::string_view comm, u32 flags) {
+void set_task_comm(task_struct& task, std::string_view comm) {
+    const size_t length = min_of(comm.size(), size_t{TASK_COMM_LEN - 1});
+    memcpy(task.comm, comm.data(), length);
+    memset(task.comm + length, 0, TASK_COMM_LEN - length);
+}
+
+result<task_struct*> alloc_task(std::string_view comm, u32 flags) {
     reap_dead_tasks();
     if (!may_have_another()) return err{EAGAIN};
     task_struct* const task = task_structs.alloc(GFP_KERNEL);
@@ -116,19 +126,48 @@ result<task_struct*> new_task(std::string_view comm, u32 flags) {
         task_structs.free(task);
         return err{why};
     }
-    set_comm(*task, comm);
+    set_task_comm(*task, comm);
     task->flags = flags;
     task->pid = task->tgid = *pid;
     task->state = TASK_UNINTERRUPTIBLE;
-    task_struct& parent = flags & PF_KTHREAD ? init_task : *current_task();
-    const lock_guard held(tasks_lock);
-    publish_locked(*task, parent);
+    task->usage = 2;
     return task;
+}
+
+void discard_task(task_struct& task) {
+    if (task.thread.fpu) fpu_states.free(task.thread.fpu);
+    free_kernel_stack(task.stack);
+    pids.free(task.pid);
+    task_structs.free(&task);
+}
+
+void publish_task(task_struct& task) {
+    const lock_guard held(tasklist_lock);
+    if (!is_extra_thread(task)) task.parent->children.push_back(task);
+    all_tasks.push_back(task);
+    chain_of_locked(task.pid).push_back(task);
+    ++task_count;
+}
+
+void forget_task(task_struct& task) {
+    {
+        const lock_guard held(tasklist_lock);
+        unpublish_locked(task);
+    }
+    put_task_struct(task);
+}
+
+result<task_struct*> new_task(std::string_view comm, u32 flags) {
+    const auto made = alloc_task(comm, flags);
+    if (!made) return made;
+    (*made)->parent = flags & PF_KTHREAD ? &init_task : current_task();
+    publish_task(**made);
+    return made;
 }
 
 void task_is_dead(task_struct& task) {
     {
-        const lock_guard held(tasks_lock);
+        const lock_guard held(tasklist_lock);
         dead_tasks.push_back(task);
     }
     task.exited.complete_all();
@@ -152,18 +191,38 @@ void put_task_struct(task_struct& task) {
     if (before == 1) task_structs.free(&task);
 }
 
-task_struct* find_get_task(u32 pid) {
-    const lock_guard held(tasks_lock);
-    for (task_struct& task : chain_of_locked(pid)) {
-        if (task.pid != pid) continue;
-        get_task_struct(task);
-        return &task;
-    }
+task_struct* find_task_locked(u32 pid) {
+    for (task_struct& task : chain_of_locked(pid))
+        if (task.pid == pid) return &task;
     return nullptr;
 }
 
+void exchange_pids_locked(task_struct& one, task_struct& other) {
+    chain_of_locked(one.pid).erase(one);
+    chain_of_locked(other.pid).erase(other);
+    const u32 pid = one.pid;
+    const bool names_a_group = one.names_a_group;
+    one.pid = other.pid;
+    one.names_a_group = other.names_a_group;
+    other.pid = pid;
+    other.names_a_group = names_a_group;
+    chain_of_locked(one.pid).push_back(one);
+    chain_of_locked(other.pid).push_back(other);
+}
+
+void for_each_task_locked(void* context, void (*visit)(void* context, task_struct& task)) {
+    for (task_struct& task : all_tasks) visit(context, task);
+}
+
+task_struct* find_get_task(u32 pid) {
+    const lock_guard held(tasklist_lock);
+    task_struct* const task = find_task_locked(pid);
+    if (task) get_task_struct(*task);
+    return task;
+}
+
 task_struct* next_task(u32 pid) {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     task_struct* next = nullptr;
     for (task_struct& task : all_tasks)
         if (task.pid >= pid && (!next || task.pid < next->pid)) next = &task;
@@ -172,7 +231,7 @@ task_struct* next_task(u32 pid) {
 }
 
 void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     for (const task_struct& task : all_tasks) {
         const auto* const end = reinterpret_cast<const char*>(uintptr_t{task.thread.esp0});
         const auto* const from =
@@ -183,8 +242,13 @@ void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
 }
 
 u32 nr_tasks() {
-    const lock_guard held(tasks_lock);
+    const lock_guard held(tasklist_lock);
     return task_count;
+}
+
+void leave_group_name(u32 pid) {
+    const lock_guard held(tasklist_lock);
+    free_group_name_locked(pid);
 }
 
 bool task_use_fpu(task_struct& task) {

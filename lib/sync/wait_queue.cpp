@@ -30,6 +30,16 @@ void wait_queue_head::finish_wait_locked(wait_queue_entry& entry) {
     entry.task = nullptr;
 }
 
+void wait_queue_head::add(wait_queue_entry& entry) {
+    const lock_guard held(lock);
+    entries_.push_front(entry);
+}
+
+void wait_queue_head::remove(wait_queue_entry& entry) {
+    const lock_guard held(lock);
+    entries_.erase(entry);
+}
+
 void wait_queue_head::wake(u32 states, u32 exclusive) {
     {
         const lock_guard held(lock);
@@ -41,6 +51,10 @@ void wait_queue_head::wake(u32 states, u32 exclusive) {
 void wait_queue_head::wake_locked(u32 states, u32 exclusive) {
     for (wait_queue_entry& waiter : entries_) {
         if (waiter.exclusive && exclusive == 0) return;
+        if (waiter.function) {
+            waiter.function(waiter);
+            continue;
+        }
         if (try_to_wake_up(*waiter.task, states) && waiter.exclusive) --exclusive;
     }
 }

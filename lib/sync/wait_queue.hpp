@@ -21,8 +21,14 @@
 //     function call in which it lies.
 // I2: the condition is made true before wake_up() is called.
 //
+// An entry may have a function, which a wakeup calls in the place of waking a task: who polls
+// waits on many queues at once, by such entries (fs/vfs/poll.hpp).
+//
+// I3: an entry with a function is on the queue from add() to remove(). The function runs with
+//     the queue's lock held; it does not sleep, and leaves the queue as it is.
+//
 // The condition is called in the state in which the task will sleep: it does not sleep
-// itself. Left out: entries that run a function instead of waking a task (poll brings them).
+// itself.
 #pragma once
 
 #include "lib/list.hpp"
@@ -38,6 +44,7 @@ inline constexpr int ERESTARTSYS = 512;
 struct wait_queue_entry {
     task_struct* task = nullptr;
     bool exclusive = false;
+    void (*function)(wait_queue_entry& entry) = nullptr;
     list_head entry{};
 };
 
@@ -52,6 +59,10 @@ public:
     // ... and is neither any more.
     void finish_wait(wait_queue_entry& entry) EXCLUDES(lock);
     void finish_wait_locked(wait_queue_entry& entry) REQUIRES(lock);
+
+    // Of one that has a function (I3).
+    void add(wait_queue_entry& entry) EXCLUDES(lock);
+    void remove(wait_queue_entry& entry) EXCLUDES(lock);
 
     // Wakes those in one of the states: all, but of the exclusive ones at most so many.
     // From any context.

@@ -52,6 +52,8 @@
 #include "mm/vm/fault_decide.hpp"
 #include "mm/vm/user_tables.hpp"
 
+struct trap_frame;
+
 enum class fault_result : u8 {
     done,
     retry,      // mmap_sem was given back
@@ -128,3 +130,7 @@ fault_result filemap_fault(vm_fault& fault);
 
 // Page faults of the CPU come here from now on: user_pages_init() was there.
 void vm_faults_init();
+
+// ---- what the floors above define -------------------------------------------------------
+// A program's access was refused (`signalled`), or memory ran out for it: it gets a signal.
+void user_access_failed(trap_frame& frame, const fault_outcome& outcome);

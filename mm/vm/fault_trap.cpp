@@ -26,8 +26,10 @@ bool on_page_fault(trap_frame& frame, u32 address) {
     if (frame.eflags & EFLAGS_IF) local_irq_enable();
     const fault_outcome outcome =
         do_page_fault(address, frame.error_code, frame.from_user(), frame.eip);
+    const bool resolved = static_cast<bool>(outcome);
+    if (!resolved && frame.from_user()) user_access_failed(frame, outcome);
     local_irq_disable();
-    return static_cast<bool>(outcome);
+    return resolved || frame.from_user();
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ void mmput(mm_struct& mm) {
     kassert(before > 0, "mm {} is put once too often", &mm);
     if (before > 1) return;
     exit_mmap(mm);
+    if (mm.exe_file) mm.exe_file_closes(*mm.exe_file);
     mmdrop(mm);
 }
 

@@ -139,6 +139,9 @@ struct mm_struct {
     u32 arg_start = 0, arg_end = 0, env_start = 0, env_end = 0;
     u32 mmap_base = 0;  // get_unmapped_area looks below it first
     u32 mmap_legacy_base = 0;
+    // The program that was executed into it, and what is to be done when the space goes.
+    file* exe_file = nullptr;
+    void (*exe_file_closes)(file& program) = nullptr;
     u32 def_flags = 0;  // mlockall(MCL_FUTURE)
 
     u32 rlimits[rlimit_kinds] = {8 * MiB, RLIM_INFINITY, RLIM_INFINITY, 8 * MiB};

@@ -101,3 +101,11 @@ template <class T>
     }
     return err{EFAULT};
 }
+
+// Whether the word was the expected one, and is the desired one now. EFAULT.
+inline result<bool> compare_exchange_user(u32 address, u32 expected, u32 desired) {
+    u32 found = expected;
+    if (!access_ok(address, sizeof(u32)) || !raw_compare_exchange_user(address, found, desired))
+        return err{EFAULT};
+    return found == expected;
+}

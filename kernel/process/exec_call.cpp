@@ -1,0 +1,178 @@
+// execve(): a new space is laid out while the program that asks still stands; when nothing
+// can go wrong any more, the other threads end, and the task is the new program.
+#include <cpu/irqflags.hpp>
+#include "arch/i386/cpu_features.hpp"
+#include "arch/i386/fpu.hpp"
+#include "fs/vfs/files_struct.hpp"
+#include "kernel/exec/exec.hpp"
+#include "kernel/process/init_program.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/random/entropy.hpp"
+#include "kernel/sched/schedule.hpp"
+#include "kernel/syscall/files.hpp"
+#include "lib/log.hpp"
+#include "mm/vm/current_mm.hpp"
+#include "mm/vm/mm.hpp"
+
+namespace {
+
+constexpr u32 READ_IMPLIES_EXEC = 0x0400000, ADDR_NO_RANDOMIZE = 0x0040000;
+constexpr u32 RLIMIT_DATA_NR = 2, RLIMIT_STACK_NR = 3, RLIMIT_MEMLOCK_NR = 8, RLIMIT_AS_NR = 9;
+
+class program_files final : public exec_files {
+public:
+    explicit program_files(const lookup_origin& from) : from_(from) {}
+    result<file*> open_exec(std::string_view path) override {
+        const auto opened = ::open_exec(from_, path);
+        if (!opened) return err{opened.error()};
+        return static_cast<file*>(*opened);
+    }
+
+private:
+    const lookup_origin& from_;
+};
+
+// A file that is executed may not be written. Given back, unless the new space keeps it.
+class executed_file {
+public:
+    explicit executed_file(file* opened) : file_(opened) {}
+    ~executed_file() {
+        if (!file_) return;
+        allow_write_access(*static_cast<open_file*>(file_)->f_inode);
+        fput(file_);
+    }
+    executed_file(const executed_file&) = delete;
+    executed_file& operator=(const executed_file&) = delete;
+    open_file& operator*() const { return *static_cast<open_file*>(file_); }
+
+private:
+    file* file_;
+};
+
+// Set-user-ID and set-group-ID take effect for a program, never for a script.
+bool become_owner(const open_file& program, task_cred& who) {
+    const u32 mode = program.f_inode->i_mode;
+    if (mode & S_ISUID) who.euid = program.f_inode->i_uid;
+    if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) who.egid = program.f_inode->i_gid;
+    who.suid = who.uid = who.euid;
+    who.sgid = who.gid = who.egid;
+    return who.euid != who.ruid || who.egid != who.rgid;
+}
+
+// Room for the environment of a space whose limits are the task's.
+void set_limits(mm_struct& mm, const task_struct& task) {
+    if (!task.signal) return;
+    mm.rlimits[RLIMIT_STACK] = task.signal->rlim[RLIMIT_STACK_NR].cur;
+    mm.rlimits[RLIMIT_DATA] = task.signal->rlim[RLIMIT_DATA_NR].cur;
+    mm.rlimits[RLIMIT_AS] = task.signal->rlim[RLIMIT_AS_NR].cur;
+    mm.rlimits[RLIMIT_MEMLOCK] = task.signal->rlim[RLIMIT_MEMLOCK_NR].cur;
+    mm.may_lock_without_limit = task.cred.euid == 0;
+}
+
+std::string_view last_name(std::string_view path) {
+    const size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// From here on a signal or a trap finds the new program.
+void enter_space(task_struct& task, mm_struct& mm) {
+    mm_struct* const old = task.mm;
+    if (old) mm_release(task);
+    {
+        const lock_guard held(task.alloc_lock);
+        task.mm = task.active_mm = &mm;
+    }
+    use_mm(&mm);
+    if (old) mmput(*old);
+}
+
+void fresh_registers(task_struct& task, const start_state& start, trap_frame& frame) {
+    constexpr u32 eflags_always = 2, eflags_if = 1u << 9;
+    frame = {.ebx = 0, .ecx = 0, .edx = 0, .esi = 0, .edi = 0, .ebp = 0, .eax = 0,
+             .ds = USER_DS, .es = USER_DS, .fs = 0, .gs = 0,
+             .vector = SYSCALL_VECTOR, .error_code = ~0u,
+             .eip = start.eip, .cs = USER_CS, .eflags = eflags_always | eflags_if,
+             .user_esp = start.esp, .user_ss = USER_DS};
+    const irq_state before = local_irq_save();
+    if (task.thread.fpu) {
+        *task.thread.fpu = fpu_initial_state();
+        fpu_restore(*task.thread.fpu);
+    }
+    for (segment_descriptor& descriptor : task.thread.tls) descriptor = {};
+    if (task.thread.uses_tls) load_tls(task.thread);
+    task.thread.uses_tls = false;
+    local_irq_restore(before);
+}
+
+exec_randomness randomness_of(const task_struct& task) {
+    if (!randomize_va_space || (task.personality & ADDR_NO_RANDOMIZE)) return {};
+    u32 words[5];
+    fill_random(words, sizeof words);
+    const auto pages = [&](u32 which, u32 most) { return words[which] % most * PAGE_SIZE; };
+    return {.stack = pages(0, 2048),
+            .frame = words[1] % 8192,
+            .mmap = pages(2, 256),
+            .program = pages(3, 256),
+            .moves_brk = randomize_va_space > 1,
+            .brk = pages(4, 8192)};
+}
+
+}  // namespace
+
+u32 randomize_va_space = 0;
+
+result<> do_execve(const lookup_origin& from, std::string_view path, const char* filename,
+                   const exec_strings& argv, const exec_strings& envp, trap_frame& frame) {
+    task_struct& task = *current_task();
+    const auto opened = ::open_exec(from, path);
+    if (!opened) return err{opened.error()};
+    const executed_file program(*opened);
+    task_cred who = task.cred;
+    const bool secure = become_owner(*program, who);
+    if (!task_use_fpu(task)) return err{ENOMEM};
+    mm_struct* const mm = mm_alloc();
+    if (!mm) return err{ENOMEM};
+    set_limits(*mm, task);
+    arch_pick_mmap_layout(*mm);
+
+    exec_auxiliary auxiliary{.hwcap = boot_cpu().leaf_1_edx,
+                             .uid = who.ruid, .euid = who.euid,
+                             .gid = who.rgid, .egid = who.egid,
+                             .secure = secure};
+    fill_random(auxiliary.random.data(), auxiliary.random.size());
+    program_files files(from);
+    const auto start = exec_load(*mm, {*program, filename, argv, envp, files, auxiliary,
+                                       randomness_of(task)});
+    result<> outcome = start ? result<>{} : result<>(err{start.error()});
+    if (outcome) outcome = leave_other_threads(task);
+    if (outcome) outcome = signals_on_exec(task);
+    if (!outcome) {
+        if (start) fput(start->executable);
+        mmput(*mm);
+        return outcome;
+    }
+    keep_program(*mm, start->executable);
+    fput(start->executable);
+    enter_space(task, *mm);
+    task.files->close_all_on_exec();
+    task.flags &= ~(PF_KTHREAD | PF_FORKNOEXEC);
+    task.cred = who;
+    task.sas_ss_sp = task.sas_ss_size = task.sas_ss_flags = 0;
+    task.robust_list = 0;
+    task.personality &= ~READ_IMPLIES_EXEC;
+    if (start->read_implies_exec) task.personality |= READ_IMPLIES_EXEC;
+    task.signal->did_exec = true;
+    set_task_comm(task, last_name(filename));
+    fresh_registers(task, *start, frame);
+    return {};
+}
+
+SYSCALL_DEFINE(11, execve, trap_frame& frame, user_ptr<const char> name, user_ptr<const u32> argv,
+               user_ptr<const u32> envp) {
+    user_path at;
+    if (const auto ready = at.take(AT_FDCWD, name); !ready) return ready;
+    const auto outcome = do_execve(at.from(), at.name(), at.name().data(), user_strings(argv),
+                                   user_strings(envp), frame);
+    if (!outcome) return err{outcome.error()};
+    return frame.eax;
+}

@@ -1,0 +1,263 @@
+#include "fs/vfs/files_struct.hpp"
+#include "kernel/process/futex.hpp"
+#include "kernel/process/init_program.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/sched/kthread.hpp"
+#include "kernel/sched/schedule.hpp"
+#include "kernel/syscall/syscall.hpp"
+#include "kernel/tty/tty.hpp"
+#include "kernel/tty/tty.hpp"
+#include "lib/sync/completion.hpp"
+#include "mm/vm/current_mm.hpp"
+#include "mm/vm/mm.hpp"
+
+namespace {
+
+// The first program, whose children all orphans become; null where there is none, and
+// nobody waits for orphans.
+task_struct* child_reaper_locked() REQUIRES(tasklist_lock) {
+    task_struct* const init = find_task_locked(1);
+    return init && init->signal && !(init->flags & PF_EXITING) ? init : nullptr;
+}
+
+// Who takes no interest in his children's ends is not told, and they are gone at once.
+bool parent_waits(const task_struct& task) {
+    const task_struct& parent = *task.parent;
+    if (!parent.signal || !parent.sighand) return false;
+    const lock_guard held(parent.sighand->siglock);
+    const k_sigaction& action = parent.sighand->action[SIGCHLD - 1];
+    constexpr u32 SIG_IGN = 1, SA_NOCLDWAIT = 2;
+    return task.exit_signal != SIGCHLD ||
+           (action.handler != SIG_IGN && !(action.flags & SA_NOCLDWAIT));
+}
+
+void tell_parent_locked(task_struct& leader, bool& zombie) REQUIRES(tasklist_lock) {
+    task_struct& parent = *leader.parent;
+    zombie = parent_waits(leader);
+    leader.exit_state = zombie ? EXIT_ZOMBIE : EXIT_DEAD;
+    if (!parent.signal) return;
+    if (leader.exit_signal) {
+        const int status = leader.exit_code;
+        const int code = (status & 0x7f) == 0 ? CLD_EXITED
+                         : status & 0x80      ? CLD_DUMPED
+                                              : CLD_KILLED;
+        static_cast<void>(send_signal_to_group(parent, child_signal(leader, code, status)));
+    }
+    wake_up_all(parent.signal->wait_chldexit);
+}
+
+bool has_stopped_jobs_locked(u32 pgrp) REQUIRES(tasklist_lock) {
+    bool found = false;
+    each_task_locked([&](const task_struct& task) {
+        if (task.signal && task.signal->pgrp == pgrp && task.signal->stopped) found = true;
+    });
+    return found;
+}
+
+// The end of `ending` may leave a group behind whose stopped members nobody would ever
+// continue: they are told so, and go on.
+u32 newly_orphaned_locked(u32 pgrp) REQUIRES(tasklist_lock) {
+    return is_orphaned_pgrp_locked(pgrp) && has_stopped_jobs_locked(pgrp) ? pgrp : 0;
+}
+
+void hang_up(u32 pgrp) {
+    if (pgrp == 0) return;
+    static_cast<void>(send_signal_to_pgrp(pgrp, kernel_signal(SIGHUP)));
+    static_cast<void>(send_signal_to_pgrp(pgrp, kernel_signal(SIGCONT)));
+}
+
+struct orphan {
+    task_struct* unwanted = nullptr;  // a zombie that nobody will wait for
+    u32 hang_up = 0;                  // a group that has lost who could continue it
+    bool last = false;
+};
+
+// One child gets another parent.
+orphan give_child_away_locked(task_struct& leader) REQUIRES(tasklist_lock) {
+    task_struct* const child = leader.children.pop_front();
+    if (!child) return {.last = true};
+    task_struct* const reaper = child_reaper_locked();
+    task_struct& parent = reaper ? *reaper : init_task;
+    child->parent = &parent;
+    parent.children.push_back(*child);
+    child->exit_signal = SIGCHLD;
+    if (child->pdeath_signal)
+        static_cast<void>(send_signal_to_group(*child, kernel_signal(child->pdeath_signal)));
+    orphan given;
+    if (child->signal->pgrp != leader.signal->pgrp &&
+        child->signal->session == leader.signal->session)
+        given.hang_up = newly_orphaned_locked(child->signal->pgrp);
+    if (child->exit_state != EXIT_ZOMBIE) return given;
+    bool zombie;
+    tell_parent_locked(*child, zombie);
+    if (!zombie) given.unwanted = child;
+    return given;
+}
+
+void give_children_away(task_struct& leader) {
+    for (;;) {
+        orphan given;
+        {
+            const lock_guard held(tasklist_lock);
+            given = give_child_away_locked(leader);
+        }
+        if (given.last) return;
+        hang_up(given.hang_up);
+        if (given.unwanted) release_zombie(*given.unwanted);
+    }
+}
+
+// The program has ended, its last thread with it.
+void program_ends(task_struct& leader) {
+    give_children_away(leader);
+    const u32 pgrp = leader.signal->pgrp;
+    bool zombie;
+    u32 orphaned;
+    {
+        const lock_guard held(tasklist_lock);
+        tell_parent_locked(leader, zombie);
+        orphaned = newly_orphaned_locked(pgrp);
+    }
+    hang_up(orphaned);
+    if (!zombie) release_zombie(leader);
+}
+
+void leave_memory(task_struct& task) {
+    mm_struct* const mm = task.mm;
+    if (!mm) return;
+    mm_release(task);
+    {
+        const lock_guard held(task.alloc_lock);
+        task.mm = nullptr;
+    }
+    use_mm(nullptr);
+    mmput(*mm);
+}
+
+void leave_files(task_struct& task) {
+    files_struct* files;
+    fs_struct* fs;
+    {
+        const lock_guard held(task.alloc_lock);
+        files = task.files;
+        fs = task.fs;
+        task.files = nullptr;
+        task.fs = nullptr;
+    }
+    if (files) files->put();
+    if (fs) fs->put();
+}
+
+// Whether it was the last thread; then the status is the program's.
+bool leave_group(task_struct& task, int status) {
+    const lock_guard held(task.sighand->siglock);
+    signal_struct& signal = *task.signal;
+    signal.utime += task.utime;
+    signal.stime += task.stime;
+    signal.min_flt += task.min_flt;
+    signal.maj_flt += task.maj_flt;
+    signal.nvcsw += task.nvcsw;
+    signal.nivcsw += task.nivcsw;
+    if (task.group_leader == &task) task.exit_code = status;
+    if (signal.group_exit) task.group_leader->exit_code = signal.group_exit_code;
+    --signal.live;
+    return signal.live == 0;
+}
+
+// Others of its program go on; one of them may wait for all others' end.
+void leave_threads(task_struct& task, signal_struct& group) {
+    bool is_leader;
+    {
+        const lock_guard held(tasklist_lock);
+        is_leader = task.group_leader == &task;
+        if (is_leader) task.exit_state = EXIT_LEADER;
+    }
+    wake_up_all(group.wait_chldexit);
+    if (!is_leader) release_zombie(task);
+}
+
+}  // namespace
+
+static void program_closes(file& program) {
+    allow_write_access(*static_cast<open_file&>(program).f_inode);
+    fput(&program);
+}
+
+// It was executed, so nobody writes it now, and one more who forbids that is easily added.
+void keep_program(mm_struct& mm, file* program) {
+    if (!program) return;
+    static_cast<void>(deny_write_access(*static_cast<open_file*>(program)->f_inode));
+    mm.exe_file = get_file(program);
+    mm.exe_file_closes = program_closes;
+}
+
+void mm_release(task_struct& task) {
+    exit_robust_list(task);
+    if (task.clear_child_tid && task.mm->mm_users.load(memory_order::relaxed) > 1) {
+        static_cast<void>(put_user(0u, user_ptr<u32>(task.clear_child_tid)));
+        static_cast<void>(futex_wake(task.clear_child_tid, 1, false));
+    }
+    task.clear_child_tid = 0;
+    if (completion* const done = task.vfork_done) {
+        task.vfork_done = nullptr;
+        done->complete();
+    }
+}
+
+void release_zombie(task_struct& leader) {
+    {
+        const lock_guard held(tasklist_lock);
+        leader.group_leader->thread_group.erase(leader);
+        leader.exit_state = EXIT_DEAD;
+    }
+    const u32 pgrp = leader.signal->pgrp, session = leader.signal->session;
+    release_signals(leader);
+    forget_task(leader);
+    leave_group_name(pgrp);
+    if (session != pgrp) leave_group_name(session);
+}
+
+void exit_task(int status) {
+    task_struct& task = *current_task();
+    task.flags |= PF_EXITING;
+    exit_signals(task);
+    const bool last = leave_group(task, status);
+    if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
+    leave_memory(task);
+    leave_files(task);
+    if (last) disassociate_ctty(true);
+    task_struct& leader = *task.group_leader;
+    signal_struct& group = *task.signal;
+    if (last) {
+        if (group.leader) disassociate_ctty(true);
+        if (&task != &leader) release_zombie(task);
+        program_ends(leader);
+    } else {
+        leave_threads(task, group);
+    }
+    do_exit(status);
+}
+
+void do_group_exit(int status) {
+    task_struct& task = *current_task();
+    {
+        const lock_guard held(task.sighand->siglock);
+        signal_struct& signal = *task.signal;
+        if (signal.group_exit)
+            status = signal.group_exit_code;
+        else {
+            signal.group_exit = true;
+            signal.group_exit_code = status;
+        }
+    }
+    kill_other_threads(task);
+    exit_task(status);
+}
+
+SYSCALL_DEFINE(1, exit, u32 code) {
+    exit_task(static_cast<int>((code & 0xff) << 8));
+}
+
+SYSCALL_DEFINE(252, exit_group, u32 code) {
+    do_group_exit(static_cast<int>((code & 0xff) << 8));
+}
