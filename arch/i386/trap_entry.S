@@ -64,6 +64,8 @@ spurious_stub_address:
     movl %ecx, %es
     movl $PERCPU_SELECTOR, %ecx
     movl %ecx, %fs
+    xorl %ecx, %ecx                     // ring 3's may mean nothing to the next task: else
+    movl %ecx, %gs                      // a trap in that one would not find back
     movl %esp, %eax
     xorl %ebp, %ebp                     // a backtrace of the handler ends here;
     .endm                               // the frame leads on

@@ -1,6 +1,6 @@
 // The files that the kernel brings along: the programs of user/, so that there is something
-// to run without any module. An archive as populate_rootfs() takes it; tools/make-archive
-// makes it while the kernel is built.
+// to run without any module, and /dev/console, which the first of them is given. An archive
+// as populate_rootfs() takes it; tools/make-archive makes it while the kernel is built.
 #pragma once
 
 #include "lib/types.hpp"

@@ -210,11 +210,12 @@ void release_zombie(task_struct& leader) {
         leader.group_leader->thread_group.erase(leader);
         leader.exit_state = EXIT_DEAD;
     }
+    const u32 pid = leader.pid;
     const u32 pgrp = leader.signal->pgrp, session = leader.signal->session;
     release_signals(leader);
-    forget_task(leader);
-    leave_group_name(pgrp);
-    if (session != pgrp) leave_group_name(session);
+    forget_task(leader);  // and its own number, if that names nobody else's group
+    if (pgrp != pid) leave_group_name(pgrp);
+    if (session != pid && session != pgrp) leave_group_name(session);
 }
 
 void exit_task(int status) {

@@ -50,18 +50,23 @@ class Archive:
         self.add_folder(name.strip("/").rpartition("/")[0])
         self.add(name, stat.S_IFLNK | 0o777, target.encode(), 1)
 
-    def add(self, name, mode, data, links, inode=None):
+    def add_device(self, name, major, minor, mode=0o600):
+        """A character device."""
+        self.add_folder(name.strip("/").rpartition("/")[0])
+        self.add(name, stat.S_IFCHR | mode, b"", 1, device=(major, minor))
+
+    def add(self, name, mode, data, links, inode=None, device=(0, 0)):
         """An entry as it stands in the archive."""
         if inode is None:
             self.inodes += 1
             inode = self.inodes
-        self.put(name.strip("/"), inode, mode, links, data)
+        self.put(name.strip("/"), inode, mode, links, data, device)
 
-    def put(self, name, inode, mode, links, data):
+    def put(self, name, inode, mode, links, data, device=(0, 0)):
         """The header, the name, the contents."""
         name = name.encode() + b"\0"
-        # owner and group, links, date, size; device, device it is, name's size, check
-        fields = [inode, mode, 0, 0, links, 0, len(data), 0, 0, 0, 0, len(name), 0]
+        # owner and group, links, date, size; on which device, which it is; name's size, check
+        fields = [inode, mode, 0, 0, links, 0, len(data), 0, 0, *device, len(name), 0]
         header = b"070701" + "".join(f"{field:08X}" for field in fields).encode()
         self.pieces.append(padded(header + name) + padded(data))
 

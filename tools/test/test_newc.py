@@ -31,6 +31,7 @@ class Newc(unittest.TestCase):
         archive = Archive()
         archive.add_file(["/a/b/file"], b"five!", 0o600)
         archive.add_link("/a/link", "b/file")
+        archive.add_device("/tty", 5, 2)
         found, rest = entries(archive.finish())
         self.assertEqual(
             [(name, mode, contents) for name, _, mode, _, contents in found],
@@ -39,6 +40,7 @@ class Newc(unittest.TestCase):
                 ("a/b", 0o40755, b""),
                 ("a/b/file", 0o100600, b"five!"),
                 ("a/link", 0o120777, b"b/file"),
+                ("tty", 0o20600, b""),
             ],
         )
         self.assertEqual(rest, b"")

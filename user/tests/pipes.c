@@ -44,8 +44,8 @@ static void show_readiness(void) {
     FD_ZERO(&readable);
     FD_SET(ends[0], &readable);
     show("select, nothing there", select(ends[0] + 1, &readable, NULL, NULL, &soon));
-    FD_SET(50, &readable);
-    show("select of a closed file", select(51, &readable, NULL, NULL, &soon));
+    FD_SET(20, &readable);
+    show("select of a closed file", select(21, &readable, NULL, NULL, &soon));
     close(ends[1]);
     show_poll("the writer is gone", fds, 1, 0);
     show("read", read(ends[0], &c, 1));
