@@ -547,6 +547,10 @@ check test test-all:
 fuzz:
 	$(Q)$(tool_settings) $(PYTHON) tools/run-tests fuzz --seconds $(TIME) --target '$(TARGET)'
 
+.PHONY: programs
+programs:
+	$(Q)$(tool_settings) $(PYTHON) tools/run-tests $@ $(test_compiler) --target '$(TARGET)'
+
 compile_commands.json: FORCE
 	$(Q)$(MAKE) --no-print-directory -Bn V=1 PAE=$(PAE) all $(BUILD)/host64/tests | \
 	  $(PYTHON) tools/compile-commands > $@
@@ -566,6 +570,8 @@ help:
 	@echo 'make test        the tests, at most ten minutes on two cores'
 	@echo 'make test-all    all configurations too, at most an hour'
 	@echo 'make fuzz        the fuzz targets: TIME=seconds TARGET=name'
+	@echo 'make programs    programs of Linux, on Loci and here, compared: TARGET=name'
+	@echo 'make user        the programs that Loci carries: $(user)/'
 	@echo 'make bench       the figures of bench, in guest instructions: GLOB=rows'
 	@echo '                 COMPARE=1: beside the goals and Linux (docs/bench)'
 	@echo 'make bench-host  kmalloc beside the allocators of this host, in nanoseconds'

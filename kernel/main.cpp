@@ -24,6 +24,7 @@
 #include "kernel/sched/kthread.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/selftest/selftest.hpp"
+#include "kernel/signal/signal.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/time/timer.hpp"
 #include "kernel/tty/tty.hpp"
@@ -95,7 +96,8 @@ int run_what_was_asked_for(void*) {
 }
 
 INIT_CALLER void tasks_on(u32 stack_end) {
-    if (!tasks_init(stack_end)) refuse_to_run("there is no room in RAM for tasks");
+    if (!tasks_init(stack_end) || !signals_init())
+        refuse_to_run("there is no room in RAM for tasks");
     sched_init();
     timers_init();
     system_calls_init();

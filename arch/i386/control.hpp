@@ -39,3 +39,13 @@ inline void write_msr(u32 index, u64 value) {
                  "d"(static_cast<u32>(value >> 32))
                  : "memory");
 }
+
+// Why a debug exception has come: as bits of DR6 (Intel SDM vol. 3, 17.2.3), which the CPU
+// only sets, and some of which always are.
+inline constexpr u32 DR6_RESERVED = 0xffff0ff0, DR6_STEP = 1u << 14, DR6_TRAPS = 15;
+inline u32 read_and_clear_dr6() {
+    u32 value;
+    asm volatile("movl %%dr6, %0" : "=r"(value));
+    asm volatile("movl %0, %%dr6" ::"r"(DR6_RESERVED));
+    return value ^ DR6_RESERVED;
+}

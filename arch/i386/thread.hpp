@@ -32,6 +32,8 @@ struct thread_struct {
     static constexpr u32 tls_entries = 3;
     segment_descriptor tls[tls_entries] = {};
     bool uses_tls = false;
+    // Of the last exception in ring 3, for who handles its signal.
+    u32 trap_nr = 0, error_code = 0, cr2 = 0;
 
     // Where traps from ring 3 leave what is restored on the way back.
     trap_frame& user_frame() const {

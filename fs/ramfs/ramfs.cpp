@@ -103,6 +103,27 @@ result<> rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to) {
     return {};
 }
 
+// Nothing is replaced, but directories may change parents.
+result<> exchange(inode& old_dir, dentry& from, inode& new_dir, dentry& to) {
+    if (from.d_inode->is_dir() != to.d_inode->is_dir() && &old_dir != &new_dir) {
+        inode& gives = from.d_inode->is_dir() ? old_dir : new_dir;
+        inode& takes = from.d_inode->is_dir() ? new_dir : old_dir;
+        gives.i_nlink -= 1;
+        takes.i_nlink += 1;
+    }
+    touch_mtime_ctime(old_dir);
+    touch_mtime_ctime(new_dir);
+    from.d_inode->i_ctime = to.d_inode->i_ctime = old_dir.i_ctime;
+    return {};
+}
+
+result<inode*> tmpfile(inode& dir, u32 mode) {
+    const result<ramfs_inode*> made = new_ramfs_inode(*dir.i_sb, mode);
+    if (!made) return err{made.error()};
+    (*made)->i_nlink = 0;
+    return *made;
+}
+
 // ---- what stat() tells ------------------------------------------------------------------
 
 u64 link_size(const inode& link) { return strlen(link.i_link); }
@@ -118,6 +139,20 @@ result<> file_truncate(inode& file, u64 size) {
     return cut;
 }
 
+result<> file_fallocate(inode& inode, u32 mode, u64 start, u64 end) {
+    ramfs_inode& file = of(inode);
+    result<> done;
+    if (mode & FALLOC_FL_PUNCH_HOLE) {
+        file.contents.punch_hole(start, end);
+    } else {
+        // What lies behind the end would never be given back.
+        if (mode & FALLOC_FL_KEEP_SIZE) end = min_of(end, file.contents.size());
+        if (start < end) done = file.contents.allocate(start, end);
+    }
+    file.uncharge();
+    return done;
+}
+
 constexpr inode_operations dir_operations = {.lookup = lookup,
                                              .create = create,
                                              .mkdir = mkdir,
@@ -126,10 +161,15 @@ constexpr inode_operations dir_operations = {.lookup = lookup,
                                              .link = link,
                                              .unlink = unlink,
                                              .rmdir = rmdir,
-                                             .rename = rename};
+                                             .rename = rename,
+                                             .exchange = exchange,
+                                             .tmpfile = tmpfile};
 constexpr inode_operations link_operations = {.size = link_size};
 constexpr inode_operations file_operations_of_names = {
-    .size = file_size, .truncate = file_truncate, .getattr = file_getattr};
+    .size = file_size,
+    .truncate = file_truncate,
+    .fallocate = file_fallocate,
+    .getattr = file_getattr};
 constexpr inode_operations device_operations = {};
 
 }  // namespace

@@ -20,5 +20,8 @@
 
 inline constexpr u32 RAMFS_MAGIC = 0x858458f6, TMPFS_MAGIC = 0x01021994;
 
+// A tmpfs, whoever's type it is (devtmpfs).
+result<super_block*> mount_tmpfs(const file_system_type& type, std::string_view options);
+
 // What its inodes and super_blocks are kept in. False: no memory.
 [[nodiscard]] bool ramfs_init();

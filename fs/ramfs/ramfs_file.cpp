@@ -1,6 +1,8 @@
 // What an open file of ramfs can be asked for.
 #include "fs/ramfs/ramfs_inode.hpp"
 
+#include "fs/vfs/attr.hpp"
+
 namespace {
 
 ramfs_inode& inode_of(open_file& file) { return of(*file.f_inode); }
@@ -23,6 +25,7 @@ result<size_t> write(open_file& file, iov_iter& from, u64& pos) {
     ramfs_inode& inode = inode_of(file);
     lock_guard held(inode.i_mutex);
     if (file.f_mode & FMODE_APPEND) pos = inode.contents.size();
+    if (const result<> may = limit_write(pos, from); !may) return err{may.error()};
     const result<size_t> done = inode.contents.write_pages(
         pos, from.count(), [&](page& page, u32 in_page, size_t wanted) {
             return from.copy_page_from(page, in_page, wanted);

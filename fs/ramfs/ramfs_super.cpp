@@ -67,13 +67,6 @@ result<super_block*> mount_ramfs(const file_system_type& type, std::string_view 
     return mount_with(type, RAMFS_MAGIC, limits);
 }
 
-result<super_block*> mount_tmpfs(const file_system_type& type, std::string_view options) {
-    const u32 half = the_page_allocator().managed_pages() / 2;
-    ramfs_limits limits{.pages = half, .inodes = half};
-    if (!parse_ramfs_options(options, limits)) return err{EINVAL};
-    return mount_with(type, TMPFS_MAGIC, limits);
-}
-
 // ---- options ----------------------------------------------------------------------------
 
 std::optional<u32> parse_octal(std::string_view text) {
@@ -130,6 +123,13 @@ bool parse_ramfs_options(std::string_view options, ramfs_limits& limits) {
             return false;
     }
     return true;
+}
+
+result<super_block*> mount_tmpfs(const file_system_type& type, std::string_view options) {
+    const u32 half = the_page_allocator().managed_pages() / 2;
+    ramfs_limits limits{.pages = half, .inodes = half};
+    if (!parse_ramfs_options(options, limits)) return err{EINVAL};
+    return mount_with(type, TMPFS_MAGIC, limits);
 }
 
 bool ramfs_init() { return ramfs_inode_init() && supers.init(); }

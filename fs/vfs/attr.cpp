@@ -1,5 +1,8 @@
 #include "fs/vfs/attr.hpp"
 
+#include "fs/vfs/caller.hpp"
+#include "mm/cache/memory_contents.hpp"
+
 namespace {
 
 result<> may_change(const inode& inode, const cred& who) {
@@ -42,13 +45,57 @@ void vfs_statfs(const path& where, kstatfs& out) {
     if (sb.s_op.statfs) sb.s_op.statfs(sb, out);
 }
 
+namespace {
+
+result<> within_limit(u64 size) {
+    if (size <= file_size_limit()) return {};
+    tell_file_too_large();
+    return err{EFBIG};
+}
+
+}  // namespace
+
+result<> limit_write(u64 pos, iov_iter& from) {
+    const u64 limit = file_size_limit();
+    if (limit == ~u64{0}) return {};
+    if (pos >= limit) {
+        tell_file_too_large();
+        return err{EFBIG};
+    }
+    from.truncate(static_cast<size_t>(min_of(limit - pos, u64{MAX_RW_COUNT})));
+    return {};
+}
+
 result<> vfs_truncate(inode& inode, u64 size) {
     if (inode.is_dir()) return err{EISDIR};
     if (!S_ISREG(inode.i_mode) || !inode.i_op->truncate) return err{EINVAL};
     lock_guard held(inode.i_mutex);
+    if (size > inode.size())
+        if (const result<> may = within_limit(size); !may) return may;
     const result<> cut = inode.i_op->truncate(inode, size);
     if (cut) touch_mtime_ctime(inode);
     return cut;
+}
+
+result<> vfs_fallocate(open_file& file, u32 mode, s64 start, s64 length) {
+    inode& inode = *file.f_inode;
+    if (start < 0 || length <= 0) return err{EINVAL};
+    if (mode & ~u32{FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE}) return err{EOPNOTSUPP};
+    if ((mode & ~u32{FALLOC_FL_KEEP_SIZE}) && !(mode & FALLOC_FL_KEEP_SIZE))
+        return err{EOPNOTSUPP};
+    if (!(file.f_mode & FMODE_WRITE)) return err{EBADF};
+    if (S_ISFIFO(inode.i_mode)) return err{ESPIPE};
+    if (inode.is_dir()) return err{EISDIR};
+    if (!S_ISREG(inode.i_mode)) return err{ENODEV};
+    const u64 end = static_cast<u64>(start) + static_cast<u64>(length);
+    if (end > memory_contents::MAX_LFS_FILESIZE) return err{EFBIG};
+    if (!inode.i_op->fallocate) return err{EOPNOTSUPP};
+    lock_guard held(inode.i_mutex);
+    if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode.size())
+        if (const result<> may = within_limit(end); !may) return may;
+    const result<> done = inode.i_op->fallocate(inode, mode, static_cast<u64>(start), end);
+    if (done) touch_mtime_ctime(inode);
+    return done;
 }
 
 result<> do_truncate(const lookup_origin& from, std::string_view name, s64 size) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/vfs/names.hpp"
+#include "fs/vfs/open_file.hpp"
 #include "lib/address.hpp"
 
 // stat, lstat and fstat, after the walk.
@@ -10,6 +11,10 @@ void vfs_statfs(const path& where, kstatfs& out);
 
 // EISDIR; EINVAL: it has no size that could be changed; EFBIG, ENOSPC.
 result<> vfs_truncate(inode& inode, u64 size);
+// For a file system's write(): no more than the caller's RLIMIT_FSIZE allows. EFBIG.
+result<> limit_write(u64 pos, iov_iter& from);
+// `mode` of FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE. As fallocate() has them.
+result<> vfs_fallocate(open_file& file, u32 mode, s64 start, s64 length);
 // truncate(2): MAY_WRITE, and nobody runs it.
 result<> do_truncate(const lookup_origin& from, std::string_view name, s64 size);
 

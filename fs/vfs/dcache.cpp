@@ -1,6 +1,7 @@
 #include "fs/vfs/dentry.hpp"
 
 #include "lib/string.hpp"
+#include "mm/phys/shrinker.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/object_cache.hpp"
 
@@ -109,7 +110,6 @@ dentry* new_dentry(super_block& sb) {
 
 }  // namespace
 
-bool dcache_init() { return dentries.init(); }
 
 dcache_stat dcache_state() {
     lock_guard held(dcache_lock);
@@ -248,6 +248,21 @@ void d_move(dentry& from, dentry& to) {
         hash_locked(from);
     }
     dput(old_parent);
+}
+
+void d_exchange(dentry& a, dentry& b) {
+    lock_guard held(dcache_lock);
+    for (dentry* const one : {&a, &b}) {
+        unhash_locked(*one);
+        one->d_parent->d_subdirs.erase(*one);
+    }
+    std::swap(a.d_name, b.d_name);
+    std::swap(a.d_parent, b.d_parent);
+    for (dentry* const one : {&a, &b}) {
+        one->d_parent->d_subdirs.push_back(*one);
+        place_locked(*one);
+        hash_locked(*one);
+    }
 }
 
 dentry* d_lookup(dentry& parent, std::string_view name) {
@@ -389,4 +404,34 @@ const dentry* next_in_tree_locked(const dentry* at, const dentry& top) REQUIRES(
 void check_dentry_tree(const dentry& root) {
     lock_guard held(dcache_lock);
     for (const dentry* at = &root; at; at = next_in_tree_locked(at, root)) check_one_locked(*at);
+}
+
+// ---- when memory is short ---------------------------------------------------------------
+
+namespace {
+
+// Pages are wanted, and names can be given: as many of them as lie in so many pages. Which
+// pages that empties is the slab's business.
+class dcache_shrinker final : public shrinker {
+public:
+    constexpr dcache_shrinker() : shrinker("dentry") {}
+
+    u32 count(gfp_t) override { return dcache_state().nr_unused / names_a_page; }
+    u32 scan(u32 pages, gfp_t) override {
+        prune_dcache(pages * names_a_page);
+        return kmem_cache_shrink(dentries.get());
+    }
+
+private:
+    static constexpr u32 names_a_page = PAGE_SIZE / sizeof(dentry);
+};
+
+constinit dcache_shrinker names_nobody_uses;
+
+}  // namespace
+
+bool dcache_init() {
+    if (!dentries.init()) return false;
+    the_shrinkers().add(names_nobody_uses);
+    return true;
 }

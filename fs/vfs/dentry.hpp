@@ -110,6 +110,8 @@ void d_drop(dentry& dentry);
 void d_delete(dentry& dentry);
 // `from` takes the place and the name of `to`, which is unhashed.
 void d_move(dentry& from, dentry& to);
+// Each takes the place and the name of the other.
+void d_exchange(dentry& a, dentry& b);
 
 // With a reference, or null: the cache does not know.
 dentry* d_lookup(dentry& parent, std::string_view name);

@@ -1,5 +1,6 @@
 #include "fs/vfs/files_struct.hpp"
 
+#include "fs/vfs/file_lock.hpp"
 #include "lib/string.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/object_cache.hpp"
@@ -8,6 +9,12 @@ namespace {
 
 constinit object_cache<files_struct> files_cache("files_cache");
 constinit object_cache<fs_struct> fs_cache("fs_cache");
+
+// A descriptor is no more: nor are the owner's locks on the file, whatever else it has of it.
+void filp_close(open_file* closed, const files_struct* owner) {
+    forget_file_locks(*closed->f_inode, owner);
+    fput(closed);
+}
 
 constexpr size_t bitmap_bytes(u32 max) { return bitmap::words_for(max) * sizeof(bitmap::word); }
 
@@ -78,7 +85,7 @@ void files_struct::put() {
 
 files_struct::~files_struct() NO_THREAD_SAFETY_ANALYSIS {
     for (u32 fd = 0; fd < table_.max; ++fd)
-        if (table_.files[fd]) fput(table_.files[fd]);
+        if (table_.files[fd]) filp_close(table_.files[fd], this);
     free_table(table_);
 }
 
@@ -169,7 +176,7 @@ result<> files_struct::close(u32 fd) {
         if (!is_open_locked(fd)) return err{EBADF};
         closed = take_locked(fd);
     }
-    fput(closed);
+    filp_close(closed, this);
     return {};
 }
 
@@ -212,7 +219,7 @@ result<u32> files_struct::replace(open_file& file, u32 to, bool close_on_exec) {
         if (close_on_exec) table_.close_bits().set(to);
         else table_.close_bits().clear(to);
     }
-    if (closed) fput(closed);
+    if (closed) filp_close(closed, this);
     return to;
 }
 
@@ -240,7 +247,7 @@ void files_struct::close_all_on_exec() {
             fd = static_cast<u32>(*next);
             if (table_.files[fd]) closed = take_locked(fd);
         }
-        if (closed) fput(closed);
+        if (closed) filp_close(closed, this);
     }
 }
 

@@ -79,6 +79,10 @@ struct inode_operations {
     result<> (*rmdir)(inode& dir, dentry& name) = nullptr;
     // `to` is negative, or of the same kind as `from`. The caller moves the dentry.
     result<> (*rename)(inode& old_dir, dentry& from, inode& new_dir, dentry& to) = nullptr;
+    // Both are positive, of whatever kind. The caller moves the dentries.
+    result<> (*exchange)(inode& old_dir, dentry& from, inode& new_dir, dentry& to) = nullptr;
+    // A regular file without a name: i_nlink is 0.
+    result<inode*> (*tmpfile)(inode& dir, u32 mode) = nullptr;
     // Of a symbolic link without i_link: its text, and where it leads, without any text.
     result<> (*readlink)(inode& link, text_sink& out) = nullptr;
     result<path> (*follow)(inode& link) = nullptr;
@@ -86,6 +90,8 @@ struct inode_operations {
     u64 (*size)(const inode& file) = nullptr;
     // With i_mutex.
     result<> (*truncate)(inode& file, u64 size) = nullptr;
+    // With i_mutex: `mode` of FALLOC_FL_..., known to be sound. ENOSPC, ENOMEM.
+    result<> (*fallocate)(inode& file, u32 mode, u64 start, u64 end) = nullptr;
     // What differs from the usual answer.
     void (*getattr)(const inode& file, kstat& stat) = nullptr;
 };
@@ -108,6 +114,8 @@ struct inode {
     const char* i_link = nullptr;  // a symbolic link's text
     pipe_inode_info* i_pipe = nullptr;  // of a FIFO that is open
     atomic<s32> i_writecount{0};
+    relaxed<u32> i_locks = 0;  // of file_lock.hpp
+    bool i_linkable = false;   // it has no name yet, and may get one (O_TMPFILE)
     bool i_dead = false;  // a directory that was removed: nothing is made in it any more
     timespec64 i_atime, i_mtime, i_ctime;
     sleeping_lock i_mutex{"i_mutex"};

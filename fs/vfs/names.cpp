@@ -129,8 +129,10 @@ result<> link_place(const path& old, const lookup_origin& new_from, std::string_
     if (const result<> may = may_create(dir, *last.name, new_from.who); !may) return may;
     if (!dir.i_op->link || file.is_dir()) return err{EPERM};
     lock_guard held(file.i_mutex);
-    if (file.i_nlink == 0) return err{ENOENT};
-    return dir.i_op->link(file, dir, *last.name);
+    if (file.i_nlink == 0 && !file.i_linkable) return err{ENOENT};
+    const result<> linked = dir.i_op->link(file, dir, *last.name);
+    if (linked) file.i_linkable = false;
+    return linked;
 }
 
 // ---- taking away ------------------------------------------------------------------------

@@ -15,7 +15,7 @@ result<> do_link(const lookup_origin& old_from, std::string_view old_name,
 result<> link_place(const path& old, const lookup_origin& new_from, std::string_view new_name);
 result<> do_unlink(const lookup_origin& from, std::string_view name);
 result<> do_rmdir(const lookup_origin& from, std::string_view name);
-// `flags`: RENAME_NOREPLACE.
+// `flags`: RENAME_NOREPLACE or RENAME_EXCHANGE.
 result<> do_rename(const lookup_origin& old_from, std::string_view old_name,
                    const lookup_origin& new_from, std::string_view new_name, u32 flags);
 // The link's text into the sink; EINVAL: it is no link.

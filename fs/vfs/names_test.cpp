@@ -158,7 +158,7 @@ TEST(names, renaming_refuses_what_makes_no_tree) {
     EXPECT_EQ(tree.rename("a/.", "g"), EBUSY);
     EXPECT_EQ(tree.rename("f", "a/.."), EBUSY);
     EXPECT_EQ(tree.rename("f", "c", RENAME_NOREPLACE), EEXIST);
-    EXPECT_EQ(tree.rename("f", "g", 2), EINVAL);
+    EXPECT_EQ(tree.rename("f", "g", 4), EINVAL);
     EXPECT_EQ(tree.rename("f", "g", RENAME_NOREPLACE), 0);
     EXPECT_EQ(tree.list("/"), ". .. a c g");
 }
@@ -233,4 +233,22 @@ TEST(names, each_lack_of_memory_leaves_nothing_half_done) {
     };
     EXPECT_GE(for_each_failure(failslab, all), 12u);
     EXPECT_GE(for_each_failure(the_page_allocator().fail_page_alloc(), all), 1u);
+}
+
+TEST(names, exchange_swaps_what_two_names_stand_for) {
+    test_tree tree;
+    ASSERT_TRUE(tree);
+    EXPECT_EQ(tree.mkdir("d"), 0);
+    EXPECT_EQ(tree.mkdir("d/e"), 0);
+    EXPECT_EQ(tree.make("f", "file"), 0);
+    EXPECT_EQ(tree.rename("f", "none", RENAME_EXCHANGE), ENOENT);
+    EXPECT_EQ(tree.rename("f", "d", RENAME_EXCHANGE | RENAME_NOREPLACE), EINVAL);
+    EXPECT_EQ(tree.rename("d", "d/e", RENAME_EXCHANGE), EINVAL);
+    EXPECT_EQ(tree.rename("f", "d/e", RENAME_EXCHANGE), 0);
+    EXPECT_EQ(tree.text("d/e"), "file");
+    EXPECT_EQ(tree.list("f"), ". ..");
+    EXPECT_EQ(tree.stat("d").nlink, 2u);
+    EXPECT_EQ(tree.stat("/").nlink, 4u);
+    EXPECT_EQ(tree.lookup("f/.."), 0);
+    EXPECT_EQ(tree.rmdir("f"), 0);
 }

@@ -1,6 +1,7 @@
 #include "fs/vfs/open_file.hpp"
 
 #include "fs/vfs/attr.hpp"
+#include "fs/vfs/file_lock.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/slab/object_cache.hpp"
 
@@ -13,6 +14,7 @@ const open_file& of(const file& file) { return static_cast<const open_file&>(fil
 
 void release(file& closed) {
     open_file& file = of(closed);
+    forget_file_locks(*file.f_inode, &file);
     if (file.f_ops && file.f_ops->release) file.f_ops->release(file);
     if (file.writes_counted) put_write_access(*file.f_inode);
     path_put(file.f_path);
@@ -45,6 +47,7 @@ constexpr file_operations mapped_operations = {
 };
 
 constexpr u32 mode_of(u32 flags) {
+    if (flags & O_PATH) return FMODE_PATH;
     const u32 access = flags & O_ACCMODE;
     return (access != O_WRONLY ? FMODE_READ : 0) | (access != O_RDONLY ? FMODE_WRITE : 0) |
            (flags & O_APPEND ? FMODE_APPEND : 0);
@@ -72,8 +75,15 @@ open_file::open_file(const path& where, inode& what, u32 flags)
 
 namespace {
 
+constexpr open_file_operations none = {};
+
 result<> begin(open_file& file) {
     inode& inode = *file.f_inode;
+    if (file.f_mode & FMODE_PATH) {
+        file.f_ops = &none;
+        file.f_mapping = nullptr;
+        return {};
+    }
     if (file.f_mode & FMODE_WRITE && S_ISREG(inode.i_mode)) {
         if (const result<> writes = get_write_access(inode); !writes) return writes;
         file.writes_counted = true;
@@ -179,13 +189,36 @@ result<> truncate_opened(open_file& file) {
     return vfs_truncate(*file.f_inode, 0);
 }
 
+// A file without a name, in the file system of a directory.
+result<open_file*> open_tmpfile(const lookup_origin& from, std::string_view name, u32 flags,
+                                u32 mode) {
+    if ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT) return err{EINVAL};
+    if (!(wanted_access(flags) & MAY_WRITE)) return err{EINVAL};
+    const result<path> found = path_lookup(from, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+    if (!found) return err{found.error()};
+    const held_path where(*found);
+    inode& dir = where->inode();
+    if (const result<> may = inode_permission(dir, from.who, MAY_WRITE | MAY_EXEC); !may)
+        return err{may.error()};
+    if (!dir.i_op->tmpfile) return err{EOPNOTSUPP};
+    const result<inode*> made =
+        dir.i_op->tmpfile(dir, S_IFREG | (mode & S_IALLUGO & ~from.umask));
+    if (!made) return err{made.error()};
+    inode& file = **made;
+    init_owner(file, dir, from.who);
+    file.i_linkable = !(flags & O_EXCL);
+    text_buffer<dentry_name::DNAME_INLINE_LEN> called;
+    format_to(called, "/#{} (deleted)", file.i_ino);
+    return alloc_nameless_file(*where->mnt, &file, called.view(), flags);
+}
+
 }  // namespace
 
 result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32 flags,
                            u32 mode) {
-    if (flags & O_PATH || (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
-        return err{EINVAL};
-    if ((flags & O_TMPFILE) == O_TMPFILE) return err{EOPNOTSUPP};
+    if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
+    if (flags & O_TMPFILE & ~O_DIRECTORY) return open_tmpfile(from, name, flags, mode);
+    if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) return err{EINVAL};
     path_walk walk(from);
     if (const result<> walked = walk.to_parent(name); !walked) return err{walked.error()};
     bool created = false;
@@ -196,6 +229,7 @@ result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32
     if (flags & O_CREAT && what.is_dir()) return err{EISDIR};
     if ((flags & O_DIRECTORY || walk.slashes()) && !what.is_dir()) return err{ENOTDIR};
     if (created) flags &= ~u32{O_TRUNC};
+    else if (flags & O_PATH) return alloc_file(walk.release(), flags);
     else if (const result<> may = may_open(what, from.who, flags); !may) return err{may.error()};
 
     const result<open_file*> opened = alloc_file(walk.release(), flags);

@@ -52,7 +52,6 @@ struct open_file final : file {
 };
 
 // Linux's do_sys_open without the descriptor. `flags` as open() has them, O_CLOEXEC unseen.
-// O_PATH and O_TMPFILE are not known: EINVAL, EOPNOTSUPP.
 result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32 flags, u32 mode);
 // To be executed: MAY_EXEC, a regular file (EACCES), not on its way to be written (ETXTBSY;
 // allow_write_access() when the program is gone).

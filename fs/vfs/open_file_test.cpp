@@ -23,8 +23,6 @@ TEST(open_file, open_makes_what_is_not_there_if_it_may) {
     EXPECT_EQ(tree.open(".", O_CREAT), EISDIR);
     EXPECT_EQ(tree.open("f", O_CREAT | O_DIRECTORY), EINVAL);
     EXPECT_EQ(tree.open("f", O_DIRECTORY), ENOTDIR);
-    EXPECT_EQ(tree.open("f", O_PATH), EINVAL);
-    EXPECT_EQ(tree.open(".", O_TMPFILE | O_RDWR), EOPNOTSUPP);
     EXPECT_EQ(tree.mkdir("d"), 0);
     EXPECT_EQ(tree.open("d"), 0);
     EXPECT_EQ(tree.open("d", O_WRONLY), EISDIR);
@@ -162,4 +160,67 @@ TEST(open_file, attributes_are_the_owners_to_change) {
     EXPECT_EQ(stat.uid, 7u);
     EXPECT_EQ(stat.gid, 9u);
     path_put(*found);
+}
+
+TEST(open_file, o_path_is_a_place_and_nothing_more) {
+    test_tree tree;
+    ASSERT_TRUE(tree);
+    EXPECT_EQ(tree.symlink("nowhere", "l"), 0);
+    EXPECT_EQ(tree.make("secret", "x", 0), 0);
+    tree.from.who = {5, 5};
+    EXPECT_EQ(tree.open("secret"), EACCES);
+    EXPECT_EQ(tree.open("secret", O_PATH), 0);
+    const result<open_file*> link = do_open(tree.from, "l", O_PATH | O_NOFOLLOW | O_RDWR, 0);
+    ASSERT_TRUE(link);
+    char byte;
+    EXPECT_TRUE((*link)->f_inode->is_link());
+    EXPECT_EQ(vfs_read(**link, iov_iter::of_kernel(&byte, 1)).error(), EBADF);
+    fput(*link);
+}
+
+TEST(open_file, o_tmpfile_has_no_name_until_it_is_linked) {
+    test_tree tree;
+    ASSERT_TRUE(tree);
+    EXPECT_EQ(tree.open("/", O_TMPFILE | O_RDONLY), EINVAL);
+    EXPECT_EQ(tree.make("f"), 0);
+    EXPECT_EQ(tree.open("f", O_TMPFILE | O_RDWR), ENOTDIR);
+    const result<open_file*> made = do_open(tree.from, "/", O_TMPFILE | O_RDWR, 0640);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(tree.list("/"), ". .. f");
+    EXPECT_EQ(vfs_write(**made, text_in("late")).value_or(0), 4u);
+    EXPECT_EQ(link_place((*made)->f_path, tree.from, "named").error(), 0);
+    fput(*made);
+    EXPECT_EQ(tree.text("named"), "late");
+    const result<open_file*> never = do_open(tree.from, "/", O_TMPFILE | O_RDWR | O_EXCL, 0);
+    ASSERT_TRUE(never);
+    EXPECT_EQ(link_place((*never)->f_path, tree.from, "again").error(), ENOENT);
+    fput(*never);
+}
+
+TEST(open_file, fallocate_takes_memory_and_gives_it_back) {
+    test_tree tree("size=16k");
+    ASSERT_TRUE(tree);
+    const result<open_file*> opened = do_open(tree.from, "f", O_RDWR | O_CREAT, 0600);
+    ASSERT_TRUE(opened);
+    open_file& file = **opened;
+    const auto blocks = [&] { return tree.stat("f").blocks / 8; };
+    EXPECT_EQ(vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE, 0, 1).error(), EOPNOTSUPP);
+    EXPECT_EQ(vfs_fallocate(file, 0, 0, 0).error(), EINVAL);
+    EXPECT_EQ(vfs_fallocate(file, FALLOC_FL_KEEP_SIZE, 0, 9000).error(), 0);
+    EXPECT_EQ(file.size(), 0u);
+    EXPECT_EQ(vfs_fallocate(file, 0, 0, 9000).error(), 0);
+    EXPECT_EQ(file.size(), 9000u);
+    EXPECT_EQ(blocks(), 3u);
+    EXPECT_EQ(vfs_fallocate(file, 0, 0, 20000).error(), ENOSPC);
+    EXPECT_EQ(file.size(), 9000u);
+    EXPECT_EQ(vfs_pwrite(file, text_in("abcdef"), 4094).value_or(0), 6u);
+    constexpr u32 hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    EXPECT_EQ(vfs_fallocate(file, hole, 4095, 2).error(), 0);
+    char got[6];
+    EXPECT_EQ(vfs_pread(file, iov_iter::of_kernel(got, 6), 4094).value_or(0), 6u);
+    EXPECT_EQ(std::string_view(got, 6), std::string_view("a\0\0def", 6));
+    EXPECT_EQ(vfs_fallocate(file, hole, 4096, 4096).error(), 0);
+    EXPECT_EQ(file.size(), 9000u);
+    EXPECT_EQ(blocks(), 2u);
+    fput(*opened);
 }

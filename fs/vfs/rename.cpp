@@ -79,11 +79,32 @@ result<> vfs_rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to, co
     return moved;
 }
 
+// RENAME_EXCHANGE: both names stay, and stand for what the other one did.
+result<> vfs_exchange(inode& old_dir, dentry& from, inode& new_dir, dentry& to,
+                      const cred& who) {
+    inode& source = *from.d_inode;
+    inode& target = *to.d_inode;
+    if (&source == &target) return {};
+    if (const result<> may = may_delete(old_dir, from, source.is_dir(), who); !may) return may;
+    if (const result<> may = may_delete(new_dir, to, target.is_dir(), who); !may) return may;
+    if (!old_dir.i_op->exchange) return err{EINVAL};
+    if (&old_dir != &new_dir)
+        for (const inode* const one : {&source, &target})
+            if (one->is_dir())
+                if (const result<> may = inode_permission(*one, who, MAY_WRITE); !may) return may;
+    if (from.d_mounted > 0 || to.d_mounted > 0) return err{EBUSY};
+    const result<> done = old_dir.i_op->exchange(old_dir, from, new_dir, to);
+    if (done) d_exchange(from, to);
+    return done;
+}
+
 }  // namespace
 
 result<> do_rename(const lookup_origin& old_from, std::string_view old_name,
                    const lookup_origin& new_from, std::string_view new_name, u32 flags) {
-    if (flags & ~u32{RENAME_NOREPLACE}) return err{EINVAL};
+    const bool exchange = flags & RENAME_EXCHANGE;
+    if (flags & ~u32{RENAME_NOREPLACE | RENAME_EXCHANGE}) return err{EINVAL};
+    if (exchange && flags & RENAME_NOREPLACE) return err{EINVAL};
     path_walk old_walk(old_from), new_walk(new_from);
     if (const result<> walked = old_walk.to_parent(old_name); !walked) return walked;
     if (const result<> walked = new_walk.to_parent(new_name); !walked) return walked;
@@ -104,6 +125,14 @@ result<> do_rename(const lookup_origin& old_from, std::string_view old_name,
     if (!new_found) return err{new_found.error()};
     const held_dentry to(*new_found);
     if (flags & RENAME_NOREPLACE && !to->is_negative()) return err{EEXIST};
+    if (exchange) {
+        if (to->is_negative()) return err{ENOENT};
+        if (!to->d_inode->is_dir() && new_walk.slashes()) return err{ENOTDIR};
+        if (is_subdir(new_parent, *from)) return err{EINVAL};
+        if (is_subdir(old_parent, *to)) return err{EINVAL};
+        if (!from->d_inode->is_dir() && old_walk.slashes()) return err{ENOTDIR};
+        return vfs_exchange(old_walk.dir(), *from, new_walk.dir(), *to, old_from.who);
+    }
     if (!from->d_inode->is_dir() && (old_walk.slashes() || new_walk.slashes()))
         return err{ENOTDIR};
     // A directory does not go into itself, nor in the place of one that it is in.

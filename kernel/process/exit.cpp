@@ -6,6 +6,7 @@
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/tty/tty.hpp"
+#include "kernel/tty/tty.hpp"
 #include "lib/sync/completion.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
@@ -45,21 +46,6 @@ void tell_parent_locked(task_struct& leader, bool& zombie) REQUIRES(tasklist_loc
     wake_up_all(parent.signal->wait_chldexit);
 }
 
-// A group whose members' parents are all of other sessions, or of the group itself, has
-// nobody left who could continue it.
-bool is_orphaned_group_locked(u32 pgrp, const task_struct* but) REQUIRES(tasklist_lock) {
-    bool orphaned = true;
-    each_task_locked([&](const task_struct& task) {
-        if (!task.signal || &task == but || task.signal->pgrp != pgrp ||
-            task.group_leader != &task || task.exit_state || task.parent->pid <= 1)
-            return;
-        const signal_struct* const parents = task.parent->signal;
-        if (parents && parents->pgrp != pgrp && parents->session == task.signal->session)
-            orphaned = false;
-    });
-    return orphaned;
-}
-
 bool has_stopped_jobs_locked(u32 pgrp) REQUIRES(tasklist_lock) {
     bool found = false;
     each_task_locked([&](const task_struct& task) {
@@ -70,11 +56,8 @@ bool has_stopped_jobs_locked(u32 pgrp) REQUIRES(tasklist_lock) {
 
 // The end of `ending` may leave a group behind whose stopped members nobody would ever
 // continue: they are told so, and go on.
-u32 newly_orphaned_locked(const task_struct& member, const task_struct& ending)
-    REQUIRES(tasklist_lock) {
-    const u32 pgrp = member.signal->pgrp;
-    if (!is_orphaned_group_locked(pgrp, &ending) || !has_stopped_jobs_locked(pgrp)) return 0;
-    return pgrp;
+u32 newly_orphaned_locked(u32 pgrp) REQUIRES(tasklist_lock) {
+    return is_orphaned_pgrp_locked(pgrp) && has_stopped_jobs_locked(pgrp) ? pgrp : 0;
 }
 
 void hang_up(u32 pgrp) {
@@ -83,47 +66,59 @@ void hang_up(u32 pgrp) {
     static_cast<void>(send_signal_to_pgrp(pgrp, kernel_signal(SIGCONT)));
 }
 
-// Its children get another parent; the first zombie among them that nobody will wait for is
-// the answer, and no child any more.
-task_struct* reparent_children_locked(task_struct& leader) REQUIRES(tasklist_lock) {
+struct orphan {
+    task_struct* unwanted = nullptr;  // a zombie that nobody will wait for
+    u32 hang_up = 0;                  // a group that has lost who could continue it
+    bool last = false;
+};
+
+// One child gets another parent.
+orphan give_child_away_locked(task_struct& leader) REQUIRES(tasklist_lock) {
+    task_struct* const child = leader.children.pop_front();
+    if (!child) return {.last = true};
     task_struct* const reaper = child_reaper_locked();
-    while (task_struct* const child = leader.children.pop_front()) {
-        task_struct& parent = reaper ? *reaper : init_task;
-        child->parent = &parent;
-        parent.children.push_back(*child);
-        child->exit_signal = SIGCHLD;
-        if (child->pdeath_signal)
-            static_cast<void>(send_signal_to_group(*child, kernel_signal(child->pdeath_signal)));
-        if (child->exit_state != EXIT_ZOMBIE) continue;
-        bool zombie;
-        tell_parent_locked(*child, zombie);
-        if (!zombie) return child;
+    task_struct& parent = reaper ? *reaper : init_task;
+    child->parent = &parent;
+    parent.children.push_back(*child);
+    child->exit_signal = SIGCHLD;
+    if (child->pdeath_signal)
+        static_cast<void>(send_signal_to_group(*child, kernel_signal(child->pdeath_signal)));
+    orphan given;
+    if (child->signal->pgrp != leader.signal->pgrp &&
+        child->signal->session == leader.signal->session)
+        given.hang_up = newly_orphaned_locked(child->signal->pgrp);
+    if (child->exit_state != EXIT_ZOMBIE) return given;
+    bool zombie;
+    tell_parent_locked(*child, zombie);
+    if (!zombie) given.unwanted = child;
+    return given;
+}
+
+void give_children_away(task_struct& leader) {
+    for (;;) {
+        orphan given;
+        {
+            const lock_guard held(tasklist_lock);
+            given = give_child_away_locked(leader);
+        }
+        if (given.last) return;
+        hang_up(given.hang_up);
+        if (given.unwanted) release_zombie(*given.unwanted);
     }
-    return nullptr;
 }
 
 // The program has ended, its last thread with it.
 void program_ends(task_struct& leader) {
-    u32 own = 0;
-    {
-        const lock_guard held(tasklist_lock);
-        own = newly_orphaned_locked(leader, leader);
-    }
-    hang_up(own);
-    for (;;) {
-        task_struct* unwanted;
-        {
-            const lock_guard held(tasklist_lock);
-            unwanted = reparent_children_locked(leader);
-        }
-        if (!unwanted) break;
-        release_zombie(*unwanted);
-    }
+    give_children_away(leader);
+    const u32 pgrp = leader.signal->pgrp;
     bool zombie;
+    u32 orphaned;
     {
         const lock_guard held(tasklist_lock);
         tell_parent_locked(leader, zombie);
+        orphaned = newly_orphaned_locked(pgrp);
     }
+    hang_up(orphaned);
     if (!zombie) release_zombie(leader);
 }
 
@@ -225,14 +220,15 @@ void release_zombie(task_struct& leader) {
 void exit_task(int status) {
     task_struct& task = *current_task();
     task.flags |= PF_EXITING;
+    exit_signals(task);
     const bool last = leave_group(task, status);
     if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
     leave_memory(task);
     leave_files(task);
-    if (last) disassociate_ctty(true);
     task_struct& leader = *task.group_leader;
     signal_struct& group = *task.signal;
     if (last) {
+        if (group.leader) disassociate_ctty(true);
         if (&task != &leader) release_zombie(task);
         program_ends(leader);
     } else {

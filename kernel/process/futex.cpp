@@ -140,6 +140,14 @@ result<> queue_if_equal(futex_q& waiter, user_ptr<const u32> word, u32 expected)
     }
 }
 
+syscall_result wait(u32 address, u32 expected, bool is_private, u64 deadline, u32 bitset);
+
+// What was waited for until a moment goes on until that moment.
+syscall_result wait_on(restart_block& block) {
+    return wait(block.words[0], block.words[1], block.words[2],
+                block.words[3] | u64{block.words[4]} << 32, block.words[5]);
+}
+
 syscall_result wait(u32 address, u32 expected, bool is_private, u64 deadline, u32 bitset) {
     if (!bitset) return err{EINVAL};
     const auto key = key_of(address, is_private);
@@ -157,7 +165,8 @@ syscall_result wait(u32 address, u32 expected, bool is_private, u64 deadline, u3
     set_current_state(TASK_RUNNING);
     if (!take_out(waiter)) return 0u;
     if (deadline != for_ever && ticks_until(deadline) == 0) return err{ETIMEDOUT};
-    return deadline == for_ever ? err{ERESTARTSYS} : err{EINTR};
+    if (deadline == for_ever) return err{ERESTARTSYS};
+    return set_restart(wait_on, address, expected, is_private, deadline, deadline >> 32, bitset);
 }
 
 // Both buckets are locked, the lower one first, and some that waited for the one word are

@@ -54,7 +54,6 @@ struct file;
 #define CLONE_CHILD_SETTID 0x01000000
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 
-inline constexpr u32 PF_EXITING = 4;
 inline constexpr u32 PF_FORKNOEXEC = 0x40;
 
 // task.exit_state. EXIT_LEADER: it has ended, and threads of its program have not (I1).
@@ -133,4 +132,3 @@ struct wait_outcome {
 result<wait_outcome> do_wait(const wait_request& request);
 // What has been told is told by whom: SIGCHLD for a child that ended, stopped or went on.
 kernel_siginfo child_signal(const task_struct& child, int code, int status);
-enum child_code : u8 { CLD_EXITED = 1, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED, CLD_CONTINUED };

@@ -55,6 +55,7 @@ inline constexpr u32 TASK_STOPPED = 4;
 inline constexpr u32 TASK_DEAD = 64;
 
 inline constexpr u32 PF_KTHREAD = 1;
+inline constexpr u32 PF_EXITING = 4;
 inline constexpr u32 TASK_COMM_LEN = 16;
 
 struct task_struct : sched_entity {
@@ -95,8 +96,11 @@ struct task_struct : sched_entity {
     sighand_struct* sighand = nullptr;
     sigpending pending;
     signal_set blocked = 0;
+    signal_set real_blocked = 0;   // while sigtimedwait() has changed that
     signal_set saved_sigmask = 0;  // of sigsuspend, pselect: to be put back
     bool restore_sigmask = false;
+    u32 jobctl = 0;                // its part in a stop of its program: signal/stop.hpp
+    restart_block restart;
     u32 sas_ss_sp = 0, sas_ss_size = 0, sas_ss_flags = 0;
     u32 exit_signal = 0;           // what the parent gets at the end; 0: nothing
     u32 pdeath_signal = 0;

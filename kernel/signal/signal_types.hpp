@@ -7,10 +7,14 @@
 //                                limits, group, session, how it ended or stopped
 //
 // I1: task.signal_pending is set if a signal waits that the task does not block, or it is to
-//     stop or end; recalc_sigpending() says so anew.
+//     stop or end; recalc_sigpending() says so anew. Others only ever set it: the task may
+//     be on its way out of a call that is to begin again, which only do_signal() sees to.
 // I2: siglock guards all of the sets, queues and actions; the fields say what else it does.
+// I3: a program's thread_group changes under siglock only: who sends to all of its threads
+//     holds that.
 #pragma once
 
+#include "kernel/signal/numbers.hpp"
 #include "lib/list.hpp"
 #include "lib/spinlock.hpp"
 #include "lib/sync/wait_queue.hpp"
@@ -18,11 +22,7 @@
 
 struct task_struct;
 struct tty_struct;
-
-inline constexpr u32 NSIG = 64;
-// Bit n - 1 is signal n. (Linux's sigset_t; the host's headers have that name.)
-using signal_set = u64;
-constexpr signal_set sigmask(u32 signal) { return u64{1} << (signal - 1); }
+class syscall_result;
 
 // What a program has said of a signal. Handlers and restorers are a program's addresses.
 struct k_sigaction {
@@ -36,12 +36,14 @@ struct k_sigaction {
 // union that follows them, as far as the kernel fills it.
 struct kernel_siginfo {
     s32 si_signo, si_errno, si_code;
-    u32 fields[4];  // _kill: pid, uid; _sigchld: pid, uid, status; _sigfault: address; ...
+    u32 fields[5];  // _kill: pid, uid; _rt: pid, uid, value; _sigfault: address;
+                    // _sigchld: pid, uid, status, utime, stime
 };
 
 struct sigqueue {
     list_head entry{};
     kernel_siginfo info;
+    struct pending_user* user;  // whose limit it counts for
 };
 
 struct sigpending {
@@ -55,11 +57,27 @@ struct sighand_struct {
     k_sigaction action[NSIG] GUARDED_BY(siglock);
 };
 
+// How a call goes on that a signal without a handler has interrupted: not from its beginning,
+// its time would begin again, too, but by this (set_restart()).
+struct restart_block {
+    syscall_result (*resume)(restart_block& block) = nullptr;  // null: EINTR
+    u32 words[6] = {};
+};
+
 // The limits, by Linux's numbers; RLIM_INFINITY is ~0u.
 inline constexpr u32 RLIM_NLIMITS = 16;
+inline constexpr u32 RLIMIT_SIGPENDING = 11;
 struct rlimit {
     u32 cur, max;
 };
+
+// Ticks until SIGVTALRM or SIGPROF, and from one to the next; 0: never.
+struct tick_timer {
+    u32 left = 0, interval = 0;
+};
+
+// What of the program's stopping or going on its parent has not been sent yet.
+enum class child_news : u8 { none, stopped, continued };
 
 // What the threads of one program share (thread group; Linux's signal_struct).
 struct signal_struct {
@@ -71,12 +89,14 @@ struct signal_struct {
     bool group_exit = false;
     int group_exit_code = 0;
     task_struct* group_exec_task = nullptr;  // the one that is left over in an execve()
+    bool unkillable = false;  // the first program: gets no signal that it has no handler for
 
     // Stop and continue: how many threads are still to stop, and what wait() has not told.
     u32 group_stop_count = 0;
     bool stopped = false;
     u32 stop_signal = 0;
     bool told_stopped = true, told_continued = true;
+    child_news news = child_news::none;
 
     wait_queue_head wait_chldexit{"wait4"};
 
@@ -94,4 +114,5 @@ struct signal_struct {
     u32 maxrss = 0, cmaxrss = 0;
 
     void* real_timer = nullptr;  // alarm(), setitimer(ITIMER_REAL): who keeps it knows it
+    tick_timer virtual_timer, prof_timer;
 };

@@ -195,3 +195,10 @@ SYSCALL_DEFINE(193, truncate64, user_text name, u32 low, u32 high) {
 SYSCALL_DEFINE(194, ftruncate64, u32 fd, u32 low, u32 high) {
     return truncate_file(fd, size_of(low, high));
 }
+
+SYSCALL_DEFINE(324, fallocate, u32 fd, u32 mode, u32 low, u32 high, u32 length_low,
+               u32 length_high) {
+    const held_file file(fd);
+    if (!file) return err{EBADF};
+    return vfs_fallocate(*file, mode, size_of(low, high), size_of(length_low, length_high));
+}

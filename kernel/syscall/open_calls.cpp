@@ -1,6 +1,7 @@
 // Descriptors: from open() to close(), and what is asked of them in between.
 #include "fs/pipe/pipe.hpp"
 #include "kernel/syscall/files.hpp"
+#include "kernel/syscall/record_locks.hpp"
 
 namespace {
 
@@ -119,7 +120,7 @@ syscall_result pipe_control(open_file& file, u32 command, u32 argument) {
     return set_pipe_size(*pipe, argument);
 }
 
-syscall_result control(u32 fd, u32 command, u32 argument) {
+syscall_result control(u32 fd, u32 command, u32 argument, bool knows_64) {
     constexpr u32 F_SETOWN = 8, F_GETOWN = 9;
     const held_file file(fd, held_file::any);
     if (!file) return err{EBADF};
@@ -138,6 +139,8 @@ syscall_result control(u32 fd, u32 command, u32 argument) {
         default: break;
     }
     if (file->f_mode & FMODE_PATH) return err{EBADF};
+    if (is_record_lock_command(command, knows_64))
+        return control_record_locks(*file, command, argument);
     switch (command) {
         case F_SETFL: set_file_flags(*file, argument); return 0;
         case F_GETPIPE_SZ:
@@ -152,10 +155,10 @@ syscall_result control(u32 fd, u32 command, u32 argument) {
 }  // namespace
 
 SYSCALL_DEFINE(55, fcntl, u32 fd, u32 command, u32 argument) {
-    return control(fd, command, argument);
+    return control(fd, command, argument, false);
 }
 SYSCALL_DEFINE(221, fcntl64, u32 fd, u32 command, u32 argument) {
-    return control(fd, command, argument);
+    return control(fd, command, argument, true);
 }
 
 SYSCALL_DEFINE(54, ioctl, u32 fd, u32 command, u32 argument) {

@@ -37,6 +37,26 @@ syscall_result get_resolution(u32 clock, user_ptr<Timespec> to) {
     return put_user_time(by_tick ? 1000000 / HZ : 1, to);
 }
 
+template <class Timespec>
+syscall_result tell_rest(u64 end, u32 left);
+
+template <class Timespec>
+syscall_result sleep_on(restart_block& block) {
+    const u64 end = block.words[0] | u64{block.words[1]} << 32;
+    if (sleep_until(end)) return 0u;
+    return tell_rest<Timespec>(end, block.words[2]);
+}
+
+template <class Timespec>
+syscall_result tell_rest(u64 end, u32 left) {
+    const u64 now = uptime_us();
+    if (left) {
+        const auto told = put_user_time(end > now ? end - now : 0, user_ptr<Timespec>(left));
+        if (!told) return told;
+    }
+    return set_restart(sleep_on<Timespec>, end, end >> 32, left);
+}
+
 // A signal ends it early: what was left is told, unless the end was named absolutely.
 template <class Timespec>
 syscall_result sleep(u32 clock, u32 flags, user_ptr<const Timespec> wanted,
@@ -48,14 +68,9 @@ syscall_result sleep(u32 clock, u32 flags, user_ptr<const Timespec> wanted,
     const bool absolute = flags & TIMER_ABSTIME;
     if (absolute && *time <= *now) return 0u;
     const u64 end = uptime_us() + (absolute ? *time - *now : *time);
-    const auto slept = sleep_until(end);
-    if (slept) return 0u;
+    if (sleep_until(end)) return 0u;
     if (absolute) return err{ERESTARTNOHAND};
-    const u64 over = uptime_us();
-    if (left) {
-        if (const auto told = put_user_time(end > over ? end - over : 0, left); !told) return told;
-    }
-    return err{EINTR};
+    return tell_rest<Timespec>(end, left.raw());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "kernel/time/timer.hpp"
 
 #include "kernel/sched/schedule.hpp"
+#include "kernel/signal/signal.hpp"
 #include "lib/clock.hpp"
 #include "lib/sync/sleep.hpp"
 #include "lib/sync/softirq.hpp"
@@ -10,6 +11,8 @@ namespace {
 constinit timer_wheel wheel;
 
 void on_tick() {
+    const trap_frame* const interrupted = current_trap_frame();
+    itimers_tick(*current_task(), interrupted && interrupted->from_user());
     scheduler_tick();
     raise_softirq(TIMER_SOFTIRQ);
 }

@@ -148,21 +148,23 @@ void delete_from_page_cache(page& page) {
     put_page(&page);
 }
 
-void truncate_inode_pages(address_space& mapping, u32 from_index) {
+void truncate_inode_pages(address_space& mapping, u32 first_index, u32 last_index,
+                          private_copies copies) {
     constexpr unsigned batch = 16;
     radix_tree::found found[batch];
-    for (u32 next = from_index;;) {
+    for (u32 next = first_index;;) {
         u32 count;
         {
             lock_guard held(mapping.tree_lock);
-            count = mapping.page_tree.gang_lookup(next, found);
+            count = static_cast<u32>(mapping.page_tree.gang_lookup(next, found));
+            while (count > 0 && found[count - 1].index > last_index) --count;
             for (u32 i = 0; i < count; ++i) get_page(*static_cast<page*>(found[i].item));
         }
         for (u32 i = 0; i < count; ++i) {
             page& page = *static_cast<struct page*>(found[i].item);
             lock_page(page);
             if (page.mapping == &mapping) {
-                if (page_mapped(page)) unmap_mapping_range(mapping, found[i].index, 1);
+                if (page_mapped(page)) unmap_mapping_range(mapping, found[i].index, 1, copies);
                 delete_from_page_cache(page);
             }
             unlock_page(page);

@@ -99,10 +99,6 @@ result<> add_to_page_cache(page& page, address_space& mapping, u32 index);
 // it; the caller has one of his own, and unlocks the page.
 void delete_from_page_cache(page& page);
 
-// All pages from this one on leave the cache, dirty ones too. One that is in a page table
-// is taken out of it first.
-void truncate_inode_pages(address_space& mapping, u32 from_index);
-
 // It was written to. Whether that is news. A page of no file is marked only. The caller
 // sees to it that the file stays: by the page's lock, or an area that maps it.
 bool set_page_dirty(page& page);
@@ -116,6 +112,11 @@ bool clear_page_dirty(page& page);
 enum class private_copies : u8 { go, stay };
 void unmap_mapping_range(address_space& mapping, u32 first_index, u32 pages,
                          private_copies copies = private_copies::go);
+
+// All pages from the first one to the last leave the cache, dirty ones too. One that is in a
+// page table is taken out of it first.
+void truncate_inode_pages(address_space& mapping, u32 first_index, u32 last_index = ~u32{0},
+                          private_copies copies = private_copies::go);
 
 // ---- i_mmap: the areas that map a file (I5) -------------------------------------------
 // The area's numbers must not change while it is in (rmap.hpp: area_update).

@@ -36,17 +36,18 @@ result<size_t> memory_contents::write(u64 offset, const void* buffer, size_t byt
     });
 }
 
-// What the last page has behind the end is seen by who maps it, and by all should the
-// file grow again.
-void memory_contents::zero_tail(u64 size) {
-    const u32 in_page = static_cast<u32>(size) & (PAGE_SIZE - 1);
-    if (in_page == 0) return;
-    page* const last = find_get_page(i_mapping, static_cast<u32>(size >> PAGE_SHIFT));
-    if (!last) return;
-    lock_page(*last);
-    if (last->mapping == &i_mapping) memzero_page(*last, in_page, PAGE_SIZE - in_page);
-    unlock_page(*last);
-    put_page(last);
+// Of one page, if it is there. What the last page has behind the end is seen by who maps it,
+// and by all should the file grow again.
+void memory_contents::zero_part(u64 start, u64 end) {
+    const u32 in_page = static_cast<u32>(start) & (PAGE_SIZE - 1);
+    if (start >= end) return;
+    page* const part = find_get_page(i_mapping, static_cast<u32>(start >> PAGE_SHIFT));
+    if (!part) return;
+    lock_page(*part);
+    if (part->mapping == &i_mapping)
+        memzero_page(*part, in_page, static_cast<size_t>(end - start));
+    unlock_page(*part);
+    put_page(part);
 }
 
 // The size first: from then on no fault brings a page back. A fault that was under way may
@@ -59,8 +60,42 @@ result<> memory_contents::truncate(u64 size) {
     const u32 first = static_cast<u32>((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
     unmap_mapping_range(i_mapping, first, 0);
     truncate_inode_pages(i_mapping, first);
-    zero_tail(size);
+    zero_part(size, align_up(size, u64{PAGE_SIZE}));
     unmap_mapping_range(i_mapping, first, 0);
+    return {};
+}
+
+// As of truncate(), faults may bring pages back until the second time they are unmapped; then
+// these are of zeroes.
+void memory_contents::punch_hole(u64 start, u64 end) {
+    const u64 first = align_up(start, u64{PAGE_SIZE}), last = end & ~u64{PAGE_SIZE - 1};
+    if (first > last) {
+        zero_part(start, end);
+        return;
+    }
+    zero_part(start, first);
+    zero_part(last, end);
+    if (first == last) return;
+    const u32 from = static_cast<u32>(first >> PAGE_SHIFT);
+    const u32 to = static_cast<u32>(last >> PAGE_SHIFT);
+    unmap_mapping_range(i_mapping, from, to - from, private_copies::stay);
+    truncate_inode_pages(i_mapping, from, to - 1, private_copies::stay);
+}
+
+result<> memory_contents::allocate(u64 start, u64 end) {
+    if (end > limit_) return err{EFBIG};
+    for (u64 at = start & ~u64{PAGE_SIZE - 1}; at < end; at += PAGE_SIZE) {
+        const result<page*> page = read_mapping_page(
+            i_mapping, static_cast<u32>(at >> PAGE_SHIFT), GFP_HIGHUSER_MOVABLE);
+        if (page) {
+            put_page(*page);
+            continue;
+        }
+        const u32 behind = static_cast<u32>((size() + PAGE_SIZE - 1) >> PAGE_SHIFT);
+        truncate_inode_pages(i_mapping, behind);
+        return err{page.error()};
+    }
+    if (end > size()) set_size(end);
     return {};
 }
 

@@ -39,6 +39,12 @@ public:
     // EFBIG: more than the limit. Shorter: what lay behind is gone, and reads as zeroes
     // should the file grow again.
     result<> truncate(u64 size);
+    // What is in the range reads as zeroes from now on, and whole pages take no memory; the
+    // size stays.
+    void punch_hole(u64 start, u64 end);
+    // Memory for all of the range, and the file at least so long. ENOMEM, or what the owner
+    // says of one more page: the size stays.
+    result<> allocate(u64 start, u64 end);
 
     // The same page by page, for who copies to and from a user's buffer:
     // visit(page* or null for zeroes, offset in the page, bytes) answers how many bytes
@@ -54,7 +60,7 @@ private:
     static const address_space_operations operations;
 
     void set_size(u64 size) EXCLUDES(size_lock_);
-    void zero_tail(u64 size);
+    void zero_part(u64 start, u64 end);
 
     mutable irq_spinlock size_lock_{"a file's size"};
     u64 size_ GUARDED_BY(size_lock_) = 0;

@@ -15,6 +15,8 @@ import unittest
 
 import images
 import machine
+import program_set
+import programs as program_runs
 import situations
 import verdict
 from configuration import BUILD, ROOT, Configuration
@@ -273,4 +275,62 @@ def matrix(*arguments):
     tally = Tally(*map(int, last.groups())) if last else Tally(failed=1)
     if process.returncode != 0 and tally.failed == 0:
         tally.failed = 1
+    return tally
+
+
+PROGRAM_SECONDS = 600
+PROGRAM_MEMORY = 320  # MiB; one of them has vectors of 100 MB
+
+
+def programs(toolchain, kernels=("pae",), only=""):
+    """Programs of Linux on Loci, in one boot a kernel, each compared with the same run on
+    this host's Linux (programs.py, program_set.py)."""
+    runs, linux, tally = [], {}, Tally()
+    for candidate in program_set.candidates():
+        if only not in candidate.name:
+            continue
+        try:
+            program = candidate.make()
+            if program.compared:
+                linux[program.name] = program_runs.run_on_linux(program)
+            runs.append(program)
+        except program_set.Missing as reason:
+            print(f"skip {candidate.name}: {reason}", flush=True)
+            tally.skipped += 1
+        except images.BuildFailed as failure:
+            print(f"FAIL {candidate.name} does not build\n{failure}", flush=True)
+            tally.failed += 1
+        except OSError as error:
+            print(f"skip {candidate.name}: this Linux does not run it: {error}", flush=True)
+            tally.skipped += 1
+    if not runs:
+        return tally if tally.failed or tally.skipped else Tally(failed=1)
+    for kernel in kernels:
+        tally += boot_programs(runs, linux, kernel, toolchain)
+    return tally
+
+
+def boot_programs(runs, linux, kernel, toolchain):
+    """All of them in one boot. A machine that dies fails those that had not ended."""
+    outcome, loci = program_runs.run_on_loci(
+        runs,
+        PROGRAM_SECONDS,
+        kernel=kernel,
+        toolchain=toolchain,
+        cpu="qemu64,+pae,+nx",
+        memory=PROGRAM_MEMORY,
+    )
+    tally = Tally()
+    for program in runs:
+        complaints = program_runs.differences(
+            program, linux.get(program.name), loci[program.name]
+        )
+        print("FAIL" if complaints else "ok  ", f"{kernel}: {program.name}", flush=True)
+        print(*complaints[:FUZZ_TAIL], sep="\n", end="\n" if complaints else "")
+        tally += Tally(failed=1) if complaints else Tally(passed=1)
+    expected = program_runs.power_off_value(loci[runs[-1].name])
+    judged = verdict.judge(outcome, verdict.Expectation(expected))
+    if not judged.good:
+        print(judged, flush=True)
+        tally += Tally(failed=1)
     return tally

@@ -1,5 +1,5 @@
-// Each process has 3 GiB of addresses of its own; the last gigabyte is the kernel's, the same
-// for all, and out of reach for programs.
+// Each process has 3 GiB of addresses of its own; the last gigabyte is the kernel's, the
+// same for all, and out of reach for programs.
 #include "user/demos/demo.hpp"
 
 namespace {
@@ -34,7 +34,8 @@ void use_up_addresses(void* of) {
 
 }  // namespace
 
-DEMONSTRATION(address_space, "address-space", "A2", "one address, two processes; 3 GiB each") {
+DEMONSTRATION(address_space, "address-space", "A2",
+              "one address, two processes; 3 GiB each") {
     value = 1;
     const u32 status = in_child(change_value, nullptr);
     see(status == 0, "a child wrote 2 to 0x{:08x} and read it back", u32(&value));
@@ -46,8 +47,8 @@ DEMONSTRATION(address_space, "address-space", "A2", "one address, two processes;
 }
 
 DEMONSTRATION(limit, "limit", "F2", "addresses run out at 3 GiB, with ENOMEM") {
-    // A child tries, because it has room for nothing else afterwards; it tells by memory that
-    // both have.
+    // A child tries, because it has room for nothing else afterwards; it tells by memory
+    // that both have.
     reached* const result = reinterpret_cast<reached*>(
         anonymous(1, PROT_READ | PROT_WRITE, MAP_SHARED));
     in_child(use_up_addresses, result);

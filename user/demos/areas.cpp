@@ -1,6 +1,7 @@
-// A process's memory is a list of areas: ranges that have the same rights and show the same
-// thing. mmap() and its kin change areas, not pages: neighbours that are alike become one, and
-// what changes a part of one splits it. The heap is an area, too, whose end is brk.
+// A process's memory is a list of areas: ranges that have the same rights and show the
+// same thing. mmap() and its kin change areas, not pages: neighbours that are alike become
+// one, and what changes a part of one splits it. The heap is an area, too, whose end is
+// brk.
 #include "user/demos/demo.hpp"
 
 namespace {
@@ -36,7 +37,8 @@ DEMONSTRATION(brk, "brk", "F4", "the heap's end is any byte; behind it are pages
     const u32 first = u32(brk(0));
     const u32 next_page = (first + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
     char rights[64];
-    see(u32(brk(next_page + 1)) == next_page + 1, "brk is moved to 0x{:08x}", next_page + 1);
+    see(u32(brk(next_page + 1)) == next_page + 1, "brk is moved to 0x{:08x}",
+        next_page + 1);
     see(areas_in(next_page, next_page + PAGE_SIZE, rights, sizeof rights) == 1,
         "one byte more than a page: there is another page, {}", rights);
     poke(next_page + 100, 5);

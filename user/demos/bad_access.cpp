@@ -1,6 +1,6 @@
-// What a program must not touch ends that program, unless it has a handler for the signal; the
-// machine goes on. A bad address that is handed to the kernel is only an errno: the kernel
-// looks at what it is given.
+// What a program must not touch ends that program, unless it has a handler for the signal;
+// the machine goes on. A bad address that is handed to the kernel is only an errno: the
+// kernel looks at what it is given.
 #include "user/demos/demo.hpp"
 
 namespace {
@@ -29,12 +29,13 @@ void show_end(const char* what, void (*run)(void*)) {
 
 }  // namespace
 
-DEMONSTRATION(bad_access, "bad-access", "F7", "a bad access is SIGSEGV, a bad pointer EFAULT") {
+DEMONSTRATION(bad_access, "bad-access", "F7",
+              "a bad access is SIGSEGV, a bad pointer EFAULT") {
     show_end("a child that reads address 0", read_null);
     show_end("a child that writes to its text", write_text);
     show_end("a child that switches interrupts off", privileged);
     const u32 page = anonymous(1, PROT_READ);
-    set_signal(SIGSEGV, u32(&on_fault), SA_SIGINFO);
+    set_signal(SIGSEGV, u32(&on_fault));
     poke(page + 12, 5);
     set_signal(SIGSEGV, SIG_DFL);
     see(seen_address == page + 12 && seen_code == 2,

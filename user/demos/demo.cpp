@@ -41,7 +41,8 @@ void see_text(bool is_so, std::string_view what) {
 seen_page look_at(u32 address) {
     const int fd = open("/proc/self/pagemap", O_RDONLY);
     u64 entry = 0;
-    const int got = pread(fd, &entry, sizeof entry, u64{address / PAGE_SIZE} * sizeof entry);
+    const int got =
+        pread(fd, &entry, sizeof entry, u64{address / PAGE_SIZE} * sizeof entry);
     close(fd);
     if (got != int(sizeof entry)) return {};
     return {bool(entry >> 63 & 1), bool(entry >> 61 & 1), entry & ((u64{1} << 55) - 1)};

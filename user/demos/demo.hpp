@@ -52,6 +52,8 @@ u32 in_child(void (*run)(void*), void* argument);
 
 // A word of memory, read or written here and now.
 inline u32 peek(u32 address) { return *reinterpret_cast<volatile u32*>(address); }
-inline void poke(u32 address, u32 value) { *reinterpret_cast<volatile u32*>(address) = value; }
+inline void poke(u32 address, u32 value) {
+    *reinterpret_cast<volatile u32*>(address) = value;
+}
 // New pages that nobody touched.
 u32 anonymous(u32 pages, u32 protection = PROT_READ | PROT_WRITE, u32 flags = MAP_PRIVATE);

@@ -1,6 +1,6 @@
-// Memory that is mapped is not there yet. The first touch of a page faults; the kernel finds
-// the area, brings a frame, and the instruction runs again, as if nothing had been. One
-// instruction that needs six pages faults six times.
+// Memory that is mapped is not there yet. The first touch of a page faults; the kernel
+// finds the area, brings a frame, and the instruction runs again, as if nothing had been.
+// One instruction that needs six pages faults six times.
 #include "user/demos/demo.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // A file's pages are in memory once: read() copies out of them, a mapping shows the frames
-// themselves, to as many processes as want them. Only who writes to a private mapping gets a
-// page of his own.
+// themselves, to as many processes as want them. Only who writes to a private mapping gets
+// a page of his own.
 #include "user/demos/demo.hpp"
 
 namespace {
@@ -35,7 +35,8 @@ void compare_frame(void* of) {
 
 }  // namespace
 
-DEMONSTRATION(zero_copy, "zero-copy", "F5", "a mapping and read() share the file's frames") {
+DEMONSTRATION(zero_copy, "zero-copy", "F5",
+              "a mapping and read() share the file's frames") {
     const int fd = memfd_create("zero-copy");
     if (!see(fd >= 0 && ftruncate(fd, pages * PAGE_SIZE) == 0, "a file of 1 MiB in memory"))
         return;

@@ -1,6 +1,6 @@
-// fork() gives the child the same memory without copying it: all pages are shown to both, and
-// may not be written to; who writes first gets a copy. clone() with CLONE_VM gives it the same
-// memory for good: a thread.
+// fork() gives the child the same memory without copying it: all pages are shown to both,
+// and may not be written to; who writes first gets a copy. clone() with CLONE_VM gives it
+// the same memory for good: a thread.
 #include "user/demos/demo.hpp"
 
 namespace {

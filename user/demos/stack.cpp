@@ -20,15 +20,15 @@ void use_up(void*) {
     other = anonymous(other_size / PAGE_SIZE);
     const stack_t stack = {reinterpret_cast<void*>(other), 0, other_size};
     sigaltstack(&stack);
-    set_signal(SIGSEGV, u32(&on_overflow), SA_SIGINFO | SA_ONSTACK);
+    set_signal(SIGSEGV, u32(&on_overflow), SA_ONSTACK);
     for (u32 address = u32(&stack);; address -= PAGE_SIZE) poke(address, 1);
 }
 
 u32 stack_size(u32 local) {
     char rights[64];
     u32 size = 0;
-    for (u32 page = local & ~(PAGE_SIZE - 1); areas_in(page, page + 1, rights, sizeof rights);
-         page -= PAGE_SIZE)
+    for (u32 page = local & ~(PAGE_SIZE - 1);
+         areas_in(page, page + 1, rights, sizeof rights); page -= PAGE_SIZE)
         size += PAGE_SIZE;
     return size;
 }

@@ -9,9 +9,10 @@ int sleep_for(u32 milliseconds) {
     return system_call(call_number::nanosleep, &time, nullptr);
 }
 
+// The frame that SA_SIGINFO makes is the one that rt_sigreturn() takes back.
 int set_signal(int signal, u32 handler, u32 flags) {
     const struct sigaction action = {
-        handler, flags | SA_RESTORER, u32(return_from_signal), 0};
+        handler, flags | SA_SIGINFO | SA_RESTORER, u32(return_from_signal), 0};
     return system_call(call_number::rt_sigaction, signal, &action, nullptr, 8);
 }
 

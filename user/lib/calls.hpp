@@ -31,7 +31,7 @@ inline int getrusage(int who, rusage* usage) {
 int sleep_for(u32 milliseconds);
 
 // ---- signals
-// `handler`: SIG_DFL, SIG_IGN, or a function, which is called with its arguments on the stack:
+// `handler`: SIG_DFL, SIG_IGN, or a function, called with its arguments on the stack:
 // [[gnu::regparm(0)]] void f(int signal, siginfo*, void*)
 int set_signal(int signal, u32 handler, u32 flags = 0);
 inline int sigaltstack(const stack_t* stack) {
@@ -78,7 +78,8 @@ int write_all(int fd, std::string_view text);
 // ---- memory
 inline int brk(u32 end) { return system_call(call_number::brk, end); }
 // An address, or (as unsigned) above -4096 an errno: failed() tells.
-inline u32 mmap(u32 address, u32 size, u32 protection, u32 flags, int fd = -1, u64 place = 0) {
+inline u32 mmap(u32 address, u32 size, u32 protection, u32 flags, int fd = -1,
+                u64 place = 0) {
     return u32(system_call(call_number::mmap2, address, size, protection, flags, fd,
                            u32(place / PAGE_SIZE)));
 }

@@ -52,5 +52,6 @@ bool find_area(map_line& area, char* buffer, size_t size, Wanted wanted) {
     return false;
 }
 
-// The value of a field, "NAME:   VALUE kB" or "NAME VALUE", among lines; false: it is not there.
+// The value of a field, "NAME:   VALUE kB" or "NAME VALUE", among lines; false: it is not
+// there.
 bool find_field(std::string_view text, std::string_view name, u64& value);

@@ -1,5 +1,5 @@
-// The functions that a compiler calls by itself, whatever it is told. By string instructions,
-// since it takes a loop for a call of the function that the loop is in.
+// The functions that a compiler calls by itself, whatever it is told. By string
+// instructions, since it takes a loop for a call of the function that the loop is in.
 #include "user/lib/types.hpp"
 
 extern "C" {

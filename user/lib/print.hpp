@@ -58,7 +58,8 @@ std::string_view format_in(char (&buffer)[N], std::string_view format, const T&.
     return {buffer, format_into(buffer, N, format, {all, sizeof...(values)})};
 }
 
-// "NAME: TEXT: what the errno means" on standard error. `error` as a call answers: negative.
+// "NAME: TEXT: what the errno means" on standard error. `error` as a call answers:
+// negative.
 void complain(std::string_view who, std::string_view about, int error);
 // An errno in words.
 std::string_view error_text(int error);

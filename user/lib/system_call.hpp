@@ -8,8 +8,8 @@
 
 #include "user/lib/system_call_numbers.hpp"
 
-extern "C" [[gnu::regparm(0)]] int call_kernel(u32 number, u32 a, u32 b, u32 c, u32 d, u32 e,
-                                               u32 f);
+extern "C" [[gnu::regparm(0)]] int call_kernel(u32 number, u32 a, u32 b, u32 c, u32 d,
+                                               u32 e, u32 f);
 
 // What an argument is in a register.
 template <class T>

@@ -18,7 +18,8 @@ std::string_view take_word(std::string_view& view);
 // Takes what is before the next `end`, and that.
 std::string_view take_until(std::string_view& view, char end);
 
-// Takes the digits that `view` begins with; false where there are none, or more than 64 bits.
+// Takes the digits that `view` begins with; false where there are none, or more than 64
+// bits.
 bool take_number(std::string_view& view, u64& number, u32 base = 10);
 // All of `view` is one number of 32 bits.
 bool parse_number(std::string_view view, u32& number);

@@ -1,5 +1,5 @@
-// Files are read in pieces until a read() gives nothing; a terminal gives a line a time, and
-// nothing when Ctrl-D is typed.
+// Files are read in pieces until a read() gives nothing; a terminal gives a line a time,
+// and nothing when Ctrl-D is typed.
 #include "user/lib/calls.hpp"
 #include "user/lib/program.hpp"
 

@@ -4,7 +4,8 @@
 
 PROGRAM(echo, "[-n] [WORD]...", "the words, and a line's end unless -n") {
     const bool with_end = !args.take("-n");
-    for (int i = 0; i < args.count; i++) print("{}{}", args[i], i + 1 < args.count ? " " : "");
+    for (int i = 0; i < args.count; i++)
+        print("{}{}", args[i], i + 1 < args.count ? " " : "");
     if (with_end) print("\n");
     return 0;
 }

@@ -1,5 +1,5 @@
-// What the machine's memory is used for, out of /proc/meminfo. Low memory is what the kernel
-// reaches at a fixed address; what is above it is high memory.
+// What the machine's memory is used for, out of /proc/meminfo. Low memory is what the
+// kernel reaches at a fixed address; what is above it is high memory.
 #include "user/lib/files.hpp"
 #include "user/lib/program.hpp"
 

@@ -1,7 +1,7 @@
 // The first program, process 1. It puts /proc, /dev and /tmp in place, gives a shell the
-// console, and waits: for the shell, whose end is the end of all; and for every process that
-// lost its parent, because those become children of process 1, and a dead child keeps its
-// number until somebody asks how it died.
+// console, and waits: for the shell, whose end is the end of all; and for every process
+// that lost its parent, because those become children of process 1, and a dead child keeps
+// its number until somebody asks how it died.
 //
 // With arguments (init=/bin/init -- PROGRAM ...) it runs that in place of the shell.
 #include "user/lib/calls.hpp"

@@ -1,6 +1,6 @@
-// Where a program's parts lie. Each line has an address that the program itself found, by `&`
-// or from malloc() and mmap(), and beside it the area that the kernel says it is in. From low
-// to high addresses:
+// Where a program's parts lie. Each line has an address that the program itself found, by
+// `&` or from malloc() and mmap(), and beside it the area that the kernel says it is in.
+// From low to high addresses:
 //
 //     code            main() and the rest of text; constants
 //     data            what is initialised: it is in the file

@@ -71,7 +71,8 @@ void print_details(const struct stat64& it) {
 int show(const char* path, std::string_view name, options how) {
     if (!how.details) return print("{}\n", name), 0;
     struct stat64 it;
-    if (const int error = lstat(path, &it); error < 0) return complain("ls", path, error), 1;
+    if (const int error = lstat(path, &it); error < 0)
+        return complain("ls", path, error), 1;
     print_details(it);
     char target[256];
     const int length = system_call(call_number::readlink, path, target, sizeof target);

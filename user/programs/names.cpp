@@ -1,5 +1,5 @@
-// Names are made and taken away, one system call each; the file goes with its last name, and
-// not before the last program that has it open.
+// Names are made and taken away, one system call each; the file goes with its last name,
+// and not before the last program that has it open.
 #include "user/lib/calls.hpp"
 #include "user/lib/program.hpp"
 

@@ -1,6 +1,6 @@
-// The processes, as /proc/PID/stat tells of each. Who has no memory of its own is a thread of
-// the kernel: its name stands in brackets. RSS is what is in memory of all that VSZ says is
-// mapped; the faults are what it took to bring it there.
+// The processes, as /proc/PID/stat tells of each. Who has no memory of its own is a thread
+// of the kernel: its name stands in brackets. RSS is what is in memory of all that VSZ
+// says is mapped; the faults are what it took to bring it there.
 #include "user/lib/calls.hpp"
 #include "user/lib/files.hpp"
 #include "user/lib/linux.hpp"
@@ -14,7 +14,8 @@ struct process {
     u64 fields[22] = {};  // of stat, from the fourth (ppid) on
 };
 // Places among those fields.
-constexpr u32 ppid = 0, minflt = 6, majflt = 8, utime = 10, stime = 11, vsize = 19, rss = 20;
+constexpr u32 ppid = 0, minflt = 6, majflt = 8, utime = 10, stime = 11, vsize = 19,
+              rss = 20;
 
 // "PID (NAME) STATE PPID ...": the name may hold anything, parentheses and blanks too.
 bool parse_stat(std::string_view text, process& it) {

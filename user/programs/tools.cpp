@@ -1,5 +1,5 @@
-// /bin/tools: is the program that it is called by the name of (user/lib/program.hpp). By its
-// own name it lists them, and runs the one whose name follows.
+// /bin/tools: is the program that it is called by the name of (user/lib/program.hpp). By
+// its own name it lists them, and runs the one whose name follows.
 #include "user/lib/program.hpp"
 
 extern const program programs_begin[] asm("__start_programs");

@@ -1,6 +1,6 @@
 // What happened to memory since the last line, and on the first line since the machine was
-// switched on: page faults from /proc/vmstat, interrupts and context switches from /proc/stat.
-// Faults and switches are counted whether or not anybody reads them.
+// switched on: page faults from /proc/vmstat, interrupts and context switches from
+// /proc/stat. Faults and switches are counted whether or not anybody reads them.
 #include "user/lib/calls.hpp"
 #include "user/lib/files.hpp"
 #include "user/lib/program.hpp"
@@ -55,7 +55,9 @@ void read_meminfo(levels& here) {
 }
 
 void print_line(const counts& now, const counts& then, const levels& here, u32 seconds) {
-    const auto rate = [&](u64 value, u64 before) { return divide(value - before, seconds); };
+    const auto rate = [&](u64 value, u64 before) {
+        return divide(value - before, seconds);
+    };
     const u64 user = now.user - then.user, system = now.system - then.system;
     const u64 idle = now.idle - then.idle;
     const u32 all = u32(user + system + idle) ? u32(user + system + idle) : 1;

@@ -33,7 +33,8 @@ constexpr builtin builtins[] = {
          if (words[1]) exit(become(words + 1, memory));
          return 0;
      }},
-    {"wait", [](char** words, arena&) { return wait_for_background(number_or(words[1], 0)); }},
+    {"wait",
+     [](char** words, arena&) { return wait_for_background(number_or(words[1], 0)); }},
     {"fg", [](char**, arena&) { return continue_stopped(); }},
 };
 
@@ -117,6 +118,7 @@ int run_here(const command& it, arena& memory) {
 int run_in_child(const command& it, arena& memory) {
     const expanded words = expand_all(assign(it.words, memory), memory);
     if (words.count == 0) return 0;
-    if (const builtin* const own = find(words.words[0])) return own->run(words.words, memory);
+    if (const builtin* const own = find(words.words[0]))
+        return own->run(words.words, memory);
     return become(words.words, memory);
 }

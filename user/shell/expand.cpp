@@ -33,7 +33,8 @@ public:
     }
 
     expanded result() {
-        char** const all = static_cast<char**>(memory_.allocate((count_ + 1) * sizeof(char*)));
+        char** const all =
+            static_cast<char**>(memory_.allocate((count_ + 1) * sizeof(char*)));
         all[count_] = nullptr;
         size_t place = count_;
         for (made_word* w = last_; w; w = w->before) all[--place] = w->text;
@@ -46,7 +47,9 @@ private:
         char* text;
     };
 
-    static bool escapes(char c, bool quoted) { return !quoted || place_of("$\"\\`\n", c) < 5; }
+    static bool escapes(char c, bool quoted) {
+        return !quoted || place_of("$\"\\`\n", c) < 5;
+    }
 
     void add(std::string_view text) { text_.add(text); }
     void add_split(std::string_view text, bool quoted) {

@@ -4,7 +4,7 @@
 //     "..."          as it stands, but for $ and \.
 //     \c             the character
 //     $NAME ${NAME}  the variable; outside of quotes it is split into words at its blanks
-//     $? $$ $! $#    the last status, the shell, the last background process, how many words
+//     $? $$ $! $#    the last status, the shell, the last process behind, how many words
 //     $0 ... $9 $@   the shell's own words
 #pragma once
 

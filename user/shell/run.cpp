@@ -103,7 +103,8 @@ job start(const pipeline& line, arena& memory) {
         const int pid = error < 0 ? error : fork();
         if (pid == 0) {
             if (at_terminal) setpgid(0, made.group());
-            if (at_terminal && !behind) bring_to_front(made.group() ? made.group() : getpid());
+            if (at_terminal && !behind)
+                bring_to_front(made.group() ? made.group() : getpid());
             take_pipes(input, ends);
             be_child(*c, behind, memory);
         }

@@ -22,7 +22,8 @@ known_variable* find(std::string_view name) {
 }
 
 known_variable* add(size_t name_size) {
-    known_variable* const made = static_cast<known_variable*>(malloc(sizeof(known_variable)));
+    known_variable* const made =
+        static_cast<known_variable*>(malloc(sizeof(known_variable)));
     if (!made) return nullptr;
     *made = {first, nullptr, name_size};
     return first = made;

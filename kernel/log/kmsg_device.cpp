@@ -1,0 +1,112 @@
+// /dev/kmsg: the kernel log, a record a read(), and a line a write().
+//
+//     6,339,5140900,-;a line
+//     |  |     |      `- its text, then a newline
+//     |  |     `- microseconds since the start
+//     |  `- its number
+//     `- its level; of who writes, "<6>" before the text, or 4
+//
+// Each opening reads at a place of its own, from the oldest record on; lseek() to the end
+// waits for the next one. printk() may be called with any lock held and so wakes nobody: who
+// waits here looks again ten times a second.
+#include "fs/vfs/char_device.hpp"
+#include "kernel/log/log.hpp"
+#include "lib/clock.hpp"
+#include "lib/string.hpp"
+#include "lib/sync/wait_queue.hpp"
+#include "mm/slab/kmalloc.hpp"
+
+namespace {
+
+struct kmsg_reader {
+    log_reader at;
+    log_record record;
+};
+kmsg_reader& of(open_file& file) { return *static_cast<kmsg_reader*>(file.private_data); }
+
+result<> open(inode&, open_file& file) {
+    kmsg_reader* const reader = new (GFP_KERNEL) kmsg_reader;
+    if (!reader) return err{ENOMEM};
+    reader->at = oldest_log_record();
+    file.private_data = reader;
+    return {};
+}
+void release(open_file& file) { kfree(file.private_data); }
+
+// EAGAIN, or ERESTARTSYS: there is none.
+result<> next_record(open_file& file) {
+    kmsg_reader& reader = of(file);
+    while (!read_log(reader.at, reader.record)) {
+        if (file.f_flags & O_NONBLOCK) return err{EAGAIN};
+        if (signal_pending()) return err{ERESTARTSYS};
+        set_current_state(TASK_INTERRUPTIBLE);
+        static_cast<void>(schedule_timeout(HZ / 10));
+    }
+    return {};
+}
+
+result<size_t> read(open_file& file, iov_iter& to, u64&) {
+    kmsg_reader& reader = of(file);
+    const log_reader before = reader.at;
+    if (const result<> there = next_record(file); !there) return err{there.error()};
+    if (reader.at.missed > before.missed) {
+        // The next read() goes on with this one.
+        reader.at = oldest_log_record();
+        return err{EPIPE};
+    }
+    text_buffer<log_record::max_text + 48> line;
+    const log_record& record = reader.record;
+    format_to(line, "{},{},{},-;{}\n", static_cast<u32>(record.level), record.sequence,
+              record.microseconds, record.view());
+    if (line.view().size() > to.count()) {
+        reader.at = before;
+        return err{EINVAL};
+    }
+    const size_t copied = to.copy_to(line.view().data(), line.view().size());
+    if (copied < line.view().size()) return err{EFAULT};
+    return copied;
+}
+
+result<size_t> write(open_file&, iov_iter& from, u64&) {
+    char text[log_record::max_text];
+    const size_t all = from.count();
+    if (all > 992) return err{EINVAL};  // Linux's longest line
+    const size_t kept = from.copy_from(text, min_of(all, sizeof text));
+    if (kept < min_of(all, sizeof text)) return err{EFAULT};
+    std::string_view line(text, kept);
+    log_level level = log_level::warning;
+    if (line.size() > 3 && line[0] == '<' && line[2] == '>' && line[1] >= '0' && line[1] <= '7') {
+        level = static_cast<log_level>(line[1] - '0');
+        line.remove_prefix(3);
+    }
+    while (line.ends_with('\n')) line.remove_suffix(1);
+    printk(level, "{}", line);
+    return all;
+}
+
+result<u64> llseek(open_file& file, s64 offset, int whence) {
+    if (offset != 0) return err{ESPIPE};
+    kmsg_reader& reader = of(file);
+    if (whence != SEEK_SET && whence != SEEK_END && whence != SEEK_DATA) return err{EINVAL};
+    reader.at = oldest_log_record();
+    while (whence == SEEK_END && read_log(reader.at, reader.record)) {}
+    return u64{0};
+}
+
+u32 poll(open_file& file, poll_table*) {
+    log_reader at = of(file).at;
+    log_record record;
+    return read_log(at, record) ? POLLIN | POLLRDNORM : 0;
+}
+
+constexpr open_file_operations operations = {.open = open,
+                                             .release = release,
+                                             .read = read,
+                                             .write = write,
+                                             .llseek = llseek,
+                                             .poll = poll};
+
+}  // namespace
+
+REGISTER(char_device, kmsg_device) = {
+    .name = "kmsg", .device = MKDEV(1, 11), .mode = 0644, .operations = &operations};
