@@ -7,7 +7,7 @@
 #include "kernel/exec/exec.hpp"
 #include "kernel/process/init_program.hpp"
 #include "kernel/process/process.hpp"
-#include "kernel/random/entropy.hpp"
+#include "kernel/random/random.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/files.hpp"
 #include "lib/log.hpp"
@@ -107,7 +107,7 @@ void fresh_registers(task_struct& task, const start_state& start, trap_frame& fr
 exec_randomness randomness_of(const task_struct& task) {
     if (!randomize_va_space || (task.personality & ADDR_NO_RANDOMIZE)) return {};
     u32 words[5];
-    fill_random(words, sizeof words);
+    get_random_bytes(words, sizeof words);
     const auto pages = [&](u32 which, u32 most) { return words[which] % most * PAGE_SIZE; };
     return {.stack = pages(0, 2048),
             .frame = words[1] % 8192,
@@ -139,7 +139,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
                              .uid = who.ruid, .euid = who.euid,
                              .gid = who.rgid, .egid = who.egid,
                              .secure = secure};
-    fill_random(auxiliary.random.data(), auxiliary.random.size());
+    get_random_bytes(auxiliary.random.data(), auxiliary.random.size());
     program_files files(from);
     const auto start = exec_load(*mm, {*program, filename, argv, envp, files, auxiliary,
                                        randomness_of(task)});

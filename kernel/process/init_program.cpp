@@ -33,6 +33,18 @@ void unpack_module(const boot_module& module) {
         pr_info("module {}: {} files", name, done.entries);
 }
 
+// What the archives brought may have a /dev of its own: the devices are mounted over it.
+void mount_dev() {
+    static_cast<void>(do_mkdir(at_root(), "/dev", 0755));
+    const auto at = path_lookup(at_root(), "/dev", LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+    result<> mounted = err{ENOENT};
+    if (at) {
+        const held_path where(*at);
+        mounted = do_mount("devtmpfs", *where, "devtmpfs", "", 0);
+    }
+    if (!mounted) pr_err("/dev: {}", errno_name(mounted.error()));
+}
+
 // What a program finds as 0, 1 and 2.
 void open_console(files_struct& files) {
     const auto console = do_open(at_root(), "/dev/console", O_RDWR, 0);
@@ -108,6 +120,7 @@ void populate_root() {
     const populate_outcome done = populate_rootfs(root, carried);
     if (done.error) pr_err("the kernel's own archive: {}", errno_name(done.error));
     for (const boot_module& module : the_boot_info().module_list()) unpack_module(module);
+    mount_dev();
 }
 
 void start_init_program() {
