@@ -210,11 +210,12 @@ void release_zombie(task_struct& leader) {
         leader.group_leader->thread_group.erase(leader);
         leader.exit_state = EXIT_DEAD;
     }
-    const u32 pgrp = leader.signal->pgrp, session = leader.signal->session;
+    // Its own number is freed with its name, unless others are still called by it.
+    const u32 pid = leader.pid, pgrp = leader.signal->pgrp, session = leader.signal->session;
     release_signals(leader);
     forget_task(leader);
-    leave_group_name(pgrp);
-    if (session != pgrp) leave_group_name(session);
+    if (pgrp != pid) leave_group_name(pgrp);
+    if (session != pgrp && session != pid) leave_group_name(session);
 }
 
 void exit_task(int status) {
