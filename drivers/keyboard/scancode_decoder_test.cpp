@@ -13,7 +13,7 @@ using kind_t = key_event::kind_t;
 struct typist {
     scancode_decoder decoder;
     text_buffer<64> text;
-    u32 scrolled_up = 0, scrolled_down = 0, reboots = 0;
+    u32 scrolled_up = 0, scrolled_down = 0, reboots = 0, monitors = 0;
 
     std::string_view type(std::initializer_list<int> codes) {
         text.clear();
@@ -23,6 +23,7 @@ struct typist {
             scrolled_up += event.kind == kind_t::scroll_up;
             scrolled_down += event.kind == kind_t::scroll_down;
             reboots += event.kind == kind_t::reboot;
+            monitors += event.kind == kind_t::monitor;
         }
         return text.view();
     }
@@ -110,6 +111,12 @@ TEST(scancodes, control_alt_delete_asks_for_a_reboot) {
     EXPECT_EQ(t.reboots, 2u);
     EXPECT_TRUE(t.type({0xB8, 0xE0, 0x53}) == "\033[3~");
     EXPECT_EQ(t.reboots, 2u);
+}
+
+TEST(scancodes, alt_sysrq_asks_for_the_monitor) {
+    typist t;
+    EXPECT_TRUE(t.type({0x38, 0x54, 0xD4, 0xB8}) == "");
+    EXPECT_EQ(t.monitors, 1u);
 }
 
 TEST(scancodes, pause_types_nothing_and_leaves_no_trace) {

@@ -217,6 +217,18 @@ TEST(terminal, recovers_for_a_panic) {
     EXPECT_TRUE(s.row_is(1, "panic"));
 }
 
+TEST(terminal, a_program_s_bytes_are_taken_as_they_are_and_its_questions_answered) {
+    setup s;
+    text_buffer<64> answers;
+    s.tty.write_bytes("ab\nc\x1b[6n\x1b[5n\x1b[c", answers);
+    EXPECT_TRUE(s.row_is(1, "  c"));
+    EXPECT_TRUE(answers.view() == "\033[2;4R\033[0n\033[?6c");
+    answers.clear();
+    s.write("\x1b[6n\nd");
+    EXPECT_TRUE(s.row_is(2, "d"));
+    EXPECT_TRUE(answers.view() == "");
+}
+
 TEST(terminal, copes_with_a_screen_of_one_character) {
     test_surface<1, 1> screen;
     test_storage<1, 2> storage;

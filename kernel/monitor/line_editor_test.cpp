@@ -36,6 +36,13 @@ TEST(line_editor, moves_and_inserts_in_the_middle) {
     EXPECT_LINE(e.type(keys::end), "llo world|");
 }
 
+TEST(line_editor, ctrl_d_on_an_empty_line_is_the_end_and_harmless) {
+    editing e;
+    EXPECT_TRUE(e.editor.feed('\x04') == line_editor::event::ended);
+    EXPECT_LINE(e.type("a"), "a|");
+    EXPECT_TRUE(e.editor.feed('\x04') == line_editor::event::editing);
+}
+
 TEST(line_editor, moves_by_words) {
     editing e;
     e.type("one two  three");

@@ -61,7 +61,7 @@ void show_cpuinfo(text_sink& out) {
               cpu.vendor[0] ? cpu.vendor : "unknown", cpu.family, cpu.model);
     format_to(out, "model name\t: {}\nstepping\t: {}\n",
               cpu.model_name[0] ? cpu.model_name : "unknown", cpu.stepping);
-    format_to(out, "fpu\t\t: {}\nfpu_exception\t: {}\nflags\t\t:", yes_fpu, yes_fpu);
+    format_to(out, "fpu\t\t: {}\nfpu_exception\t: {}\nflags\t\t: ", yes_fpu, yes_fpu);
     print_flags(out, cpu);
     format_to(out, "\naddress sizes\t: {} bits physical, 32 bits virtual\n\n", cpu.phys_bits);
 }

@@ -226,7 +226,6 @@ void exit_task(int status) {
     if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
     leave_memory(task);
     leave_files(task);
-    if (last) disassociate_ctty(true);
     task_struct& leader = *task.group_leader;
     signal_struct& group = *task.signal;
     if (last) {

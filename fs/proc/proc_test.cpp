@@ -1,0 +1,93 @@
+#include "fs/proc/page_text.hpp"
+#include "fs/proc/proc_inode.hpp"
+#include "fs/vfs/vfs_fixture.hpp"
+
+#include <test.hpp>
+
+namespace {
+
+// A long text whose every place is known, and a number that can be changed.
+u32 shown = 0, kept = 7;
+void show_blocks(text_sink& out) {
+    ++shown;
+    for (u32 i = 0; i < 700; ++i) format_to(out, "{:07}\n", i);
+}
+
+// No file of Loci's is called so, and Linux's neither.
+REGISTER(proc_file, test_blocks_file) = {.path = "loci-test/deep/blocks", .show = show_blocks};
+REGISTER(proc_file, test_number_file) = {
+    .path = "loci-test/number",
+    .mode = 0600,
+    .show = [](text_sink& out) { show_number(out, kept); },
+    .store = [](std::string_view text) { return store_number(text, 1, 9, kept); }};
+
+int write(test_tree& tree, std::string_view text) {
+    const result<open_file*> opened =
+        do_open(tree.from, "/loci-test/number", O_WRONLY | O_TRUNC, 0);
+    if (!opened) return opened.error();
+    const result<size_t> done =
+        vfs_write(**opened, iov_iter::of_kernel(text.data(), text.size()));
+    fput(*opened);
+    return done.error();
+}
+
+}  // namespace
+
+TEST(proc, a_text_is_read_from_any_place_and_made_once_a_look) {
+    test_tree tree("", "proc");
+    ASSERT_TRUE(static_cast<bool>(tree));
+    const result<open_file*> opened = do_open(tree.from, "/loci-test/deep/blocks", O_RDONLY, 0);
+    ASSERT_TRUE(static_cast<bool>(opened));
+    shown = 0;
+    char piece[9] = {};
+    for (const u32 at : {0u, 511u, 512u, 699u}) {
+        const auto got = vfs_pread(**opened, iov_iter::of_kernel(piece, 8), at * 8);
+        ASSERT_TRUE(got && *got == 8);
+        text_buffer<8> expected;
+        format_to(expected, "{:07}\n", at);
+        EXPECT_TRUE(std::string_view(piece, 8) == expected.view());
+    }
+    EXPECT_EQ(shown, 1u);
+    const auto across = vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 4092);
+    ASSERT_TRUE(static_cast<bool>(across));
+    EXPECT_TRUE(std::string_view(piece, 8) == "511\n0000");
+    EXPECT_EQ(*vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 5600), 0u);
+    EXPECT_EQ(*vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 5596), 4u);
+    EXPECT_TRUE(static_cast<bool>(vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 0)));
+    EXPECT_EQ(shown, 2u);
+    fput(*opened);
+}
+
+TEST(proc, folders_are_made_of_paths) {
+    test_tree tree("", "proc");
+    ASSERT_TRUE(static_cast<bool>(tree));
+    EXPECT_TRUE(tree.list("/loci-test") == ". .. deep number");
+    EXPECT_TRUE(tree.list("/loci-test/deep", 32) == ". .. blocks");
+    EXPECT_EQ(tree.lookup("/loci-test/dee"), ENOENT);
+    EXPECT_EQ(tree.lookup("/loci-test/number/x"), ENOTDIR);
+    EXPECT_EQ(tree.stat("/loci-test/number").mode, u32{S_IFREG | 0600});
+    EXPECT_EQ(tree.stat("/loci-test/number").size, 0u);
+    EXPECT_EQ(tree.stat("/loci-test/deep").mode, u32{S_IFDIR | 0555});
+    EXPECT_EQ(tree.make("/loci-test/fresh"), EACCES);
+    EXPECT_EQ(tree.unlink("/loci-test/number"), EPERM);
+}
+
+TEST(proc, a_number_is_stored_or_refused) {
+    test_tree tree("", "proc");
+    ASSERT_TRUE(static_cast<bool>(tree));
+    EXPECT_TRUE(tree.text("/loci-test/number") == "7\n");
+    EXPECT_EQ(write(tree, "3\n"), 0);
+    EXPECT_TRUE(tree.text("/loci-test/number") == "3\n");
+    for (const std::string_view wrong : {"", "0", "10", "x", "4 5", "-1"})
+        EXPECT_EQ(write(tree, wrong), EINVAL);
+    EXPECT_EQ(kept, 3u);
+    kept = 7;
+}
+
+TEST(proc, names_of_tasks_are_plain_numbers) {
+    EXPECT_TRUE(parse_task_number("1") == 1u);
+    EXPECT_TRUE(parse_task_number("0") == 0u);
+    EXPECT_TRUE(parse_task_number("123456789") == 123456789u);
+    for (const std::string_view wrong : {"", "01", "1x", "x", "-1", "1234567890"})
+        EXPECT_FALSE(parse_task_number(wrong).has_value());
+}
