@@ -104,6 +104,8 @@ const char* bring_in() {
 void reserve_tests_addresses() {
     area.va_start = address_of(__tests_start);
     area.va_end = address_of(__tests_end) + PAGE_SIZE;
+    area.flags = VM_MAP;
+    area.caller = reinterpret_cast<uintptr_t>(&reserve_tests_addresses);
     vm_area_add_early(&area);
 }
 

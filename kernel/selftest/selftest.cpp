@@ -154,9 +154,15 @@ selftest_result run_those_wanted(std::string_view glob, text_sink& out) {
     return result;
 }
 
-selftest_result none_can_run(const char* problem, text_sink& out) {
-    format_to(out, "KTAP version 1\n1..0\n# no test can run: {}\n", problem);
-    return {};
+// What keeps every test from running; empty: nothing.
+text_buffer<100> what_is_missing(const unpacked_tests& tests) {
+    text_buffer<100> why;
+    if (!test_scratch)
+        format_to(why, "no memory: the tests want {} KiB in one piece",
+                  test_scratch_size / 1024);
+    else if (tests.problem())
+        format_to(why, "no test can run: {}", tests.problem());
+    return why;
 }
 
 }  // namespace
@@ -164,10 +170,11 @@ selftest_result none_can_run(const char* problem, text_sink& out) {
 selftest_result run_selftests(std::string_view glob, text_sink& out) {
     const lent_scratch scratch;
     const unpacked_tests tests;
-    const char* const problem =
-        test_scratch ? tests.problem() : "there is no memory in one piece for their data";
-    selftest_result result =
-        problem ? none_can_run(problem, out) : run_those_wanted(glob, out);
+    selftest_result result;
+    if (const auto missing = what_is_missing(tests); !missing.view().empty())
+        format_to(out, "KTAP version 1\n1..0\n# {}\n", missing.view());
+    else
+        result = run_those_wanted(glob, out);
     if (result.total() == 0) result.failed = 1;
     format_to(out, "{} passed, {} failed, {} skipped\n", result.passed, result.failed,
               result.skipped);
