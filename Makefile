@@ -221,7 +221,8 @@ user: $(user)/layout $(user)/tools
 # Linked twice: once to learn where every function lies, once with that table
 # in the image (for backtraces). The table comes behind all text, so text stays. Then
 # the tests are packed, which moves nothing.
-$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-init
+$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-init \
+    tools/lib/elf_file.py
 	$(say) LINK $@
 	$(Q)$(PYTHON) tools/check-init $(kernel_objects)
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -o $@
@@ -229,7 +230,8 @@ $(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-
 $(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols
 	$(Q)$(NM) -n --defined-only $< | $(CXXFILT) -p | $(PYTHON) tools/symbols > $@
 
-$(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S tools/check-tests tools/pack-tests
+$(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S tools/check-tests \
+    tools/pack-tests tools/lib/elf_file.py
 	$(say) LINK $@
 	$(Q)$(CXX) $(kernel_flags) -c $(out)/symbols.S -o $(out)/symbols.o
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -o $@

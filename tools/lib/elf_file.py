@@ -49,6 +49,8 @@ class ElfFile:
         return self.data[start:self.data.index(b"\0", start)].decode()
 
     def contents(self, section):
+        if section.type == SHT_NOBITS:
+            return b""
         return self.data[section.offset:section.offset + section.size]
 
     def read_symbols(self):
