@@ -92,8 +92,12 @@ kernel_sources := $(sort $(shell find $(wildcard $(kernel_folders)) \
   -name '*.cpp' -o -name '*.S'))
 kernel_sources := $(filter-out $(other_mode)/%,$(kernel_sources))
 generated_sources := $(BUILD)/generated/font_data.cpp $(BUILD)/generated/builtin_archive.cpp
-kernel_objects := $(patsubst %,$(out)/obj/%.o,$(kernel_sources)) \
-  $(patsubst $(BUILD)/%,$(out)/obj/%.o,$(generated_sources))
+# Tests come last: of a function that both have, the kernel's copy is the one that stays.
+packed_sources := $(filter %_test.cpp %_ktest.cpp,$(kernel_sources))
+packed_objects := $(patsubst %,$(out)/obj/%.o,$(packed_sources))
+kernel_objects := \
+  $(patsubst %,$(out)/obj/%.o,$(filter-out $(packed_sources),$(kernel_sources))) \
+  $(patsubst $(BUILD)/%,$(out)/obj/%.o,$(generated_sources)) $(packed_objects)
 
 .PHONY: all
 all: $(out)/loci.elf
@@ -215,8 +219,10 @@ user: $(user)/layout $(user)/tools
 
 # Without libgcc: it has another calling convention (lib/freestanding/integer.cpp).
 # Linked twice: once to learn where every function lies, once with that table
-# in the image (for backtraces). The table comes behind all text, so text stays.
-$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-init
+# in the image (for backtraces). The table comes behind all text, so text stays. Then
+# the tests are packed, which moves nothing.
+$(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-init \
+    tools/lib/elf_file.py
 	$(say) LINK $@
 	$(Q)$(PYTHON) tools/check-init $(kernel_objects)
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) -o $@
@@ -224,10 +230,13 @@ $(out)/loci.unnamed.elf: $(kernel_objects) linker.ld $(out)/objects tools/check-
 $(out)/symbols.S: $(out)/loci.unnamed.elf tools/symbols
 	$(Q)$(NM) -n --defined-only $< | $(CXXFILT) -p | $(PYTHON) tools/symbols > $@
 
-$(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S
+$(out)/loci.elf: $(out)/loci.unnamed.elf $(out)/symbols.S tools/check-tests \
+    tools/pack-tests tools/lib/elf_file.py
 	$(say) LINK $@
 	$(Q)$(CXX) $(kernel_flags) -c $(out)/symbols.S -o $(out)/symbols.o
 	$(Q)$(CXX) $(link_flags) -T linker.ld $(kernel_objects) $(out)/symbols.o -o $@
+	$(Q)$(PYTHON) tools/check-tests $@ $(kernel_objects)
+	$(Q)$(PYTHON) tools/pack-tests $(if $(filter 0,$(DEBUG)),--most=1572864) $@
 
 # These run on CPUs that the rest of the kernel refuses (see the files).
 required_cpu := $(out)/obj/arch/i386/pae/required_cpu.cpp.o $(out)/obj/boot/boot_main.cpp.o

@@ -28,13 +28,13 @@
 #include "kernel/rigtest.hpp"
 #include "lib/boot_info.hpp"
 #include "lib/bytes.hpp"
+#include "lib/image.hpp"
 #include "lib/log.hpp"
 #include "mm/map/layout.hpp"
 #include "mm/phys/mem_init.hpp"
 #include "mm/phys/page_alloc.hpp"
 
 extern "C" {
-extern char __image_start[], __image_end[];
 extern char init_stack[], init_stack_end[];
 void enter_paged_mode(u32 cr3, u32 cr4);
 [[noreturn]] void switch_stack_and_call(u32 top, void (*function)(u32), u32 argument);
@@ -132,7 +132,7 @@ void build_memory_map() {
     lowmem_most = lowmem_limit_for(find_size_word(words, "vmalloc").value_or(0));
     map.build(info.map(), {.mem_limit = find_size_word(words, "mem").value_or(~u64{0}),
                            .phys_bits = boot_decisions().phys_bits});
-    map.reserve(virt_to_phys(__image_start).raw(), virt_to_phys(__image_end).raw(),
+    map.reserve(virt_to_phys(__image_start).raw(), virt_to_phys(image_end()).raw(),
                 memory_kind::kernel);
     for (const boot_module& module : info.module_list())
         map.reserve(module.start, module.end, memory_kind::module);
@@ -149,7 +149,7 @@ void check_memory_suffices() {
 
 u32 lowmem_bytes() {
     // The image and its tables must be mapped whatever the map says of them.
-    const u64 image = virt_to_phys(__image_end).raw();
+    const u64 image = virt_to_phys(image_end()).raw();
     return static_cast<u32>(min_of<u64>(max_of(map.highest_ram_end(), image), lowmem_most));
 }
 

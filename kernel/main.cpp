@@ -23,6 +23,7 @@
 #include "kernel/sched/ksoftirqd.hpp"
 #include "kernel/sched/kthread.hpp"
 #include "kernel/sched/schedule.hpp"
+#include "kernel/selftest/packed_tests.hpp"
 #include "kernel/selftest/selftest.hpp"
 #include "kernel/signal/signal.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -63,6 +64,7 @@ INIT_CALLER void memory_on() {
     if (const char* const why = kernel_map_init()) refuse_to_run(why);
     if (!kmap_init()) refuse_to_run("there is no room in RAM for kmap's page tables");
     kmem_cache_init();
+    reserve_tests_addresses();
     if (!vmalloc_init()) refuse_to_run("there is no room in RAM for the vmalloc window");
     if (!mm_cache_init()) refuse_to_run("there is no room in RAM for the page cache");
     if (!vm_init()) refuse_to_run("there is no room in RAM for address spaces");

@@ -36,7 +36,7 @@ TEST(dump_stack, logs_a_line_for_each_caller) {
     bool by_the_runner = false;
     while (read_log(reader, record)) {
         ++lines;
-        EXPECT_TRUE(record.view().starts_with("  0xc"));
+        EXPECT_TRUE(record.view().starts_with("  0x"));
         by_the_runner |= has(record, "run_selftests+0x");
     }
     EXPECT_GE(lines, 3u);

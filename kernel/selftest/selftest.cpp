@@ -1,6 +1,7 @@
 #include "kernel/selftest/selftest.hpp"
 
 #include <cpu/irqflags.hpp>
+#include "kernel/selftest/packed_tests.hpp"
 #include "lib/assert.hpp"
 #include "lib/command.hpp"
 #include "lib/console.hpp"
@@ -130,18 +131,17 @@ void test_failed(const char* file, int line, std::string_view what, std::string_
 
 void test_skipped(const char* reason) { current.skip_reason = reason; }
 
-selftest_result run_selftests(std::string_view glob, text_sink& out) {
-    const lent_scratch scratch;
+namespace {
+
+selftest_result run_those_wanted(std::string_view glob, text_sink& out) {
     unsigned count = 0;
-    if (test_scratch)
-        for (const test_case* test : registered<test_case>()) count += wanted(*test, glob);
+    for (const test_case* test : registered<test_case>()) count += wanted(*test, glob);
 
     selftest_result result;
     format_to(out, "KTAP version 1\n1..{}\n", count);
     unsigned number = 0;
     conserved_counts kept;
     for (const test_case* test : registered<test_case>()) {
-        if (number == count) break;
         if (!wanted(*test, glob)) continue;
         switch (run_one(*test, ++number, out, kept)) {
             case outcome::passed: ++result.passed; break;
@@ -150,12 +150,32 @@ selftest_result run_selftests(std::string_view glob, text_sink& out) {
         }
     }
     check_all_that_is_conserved();
+    if (count == 0) format_to(out, "# no test matches \"{}\"\n", glob);
+    return result;
+}
+
+// What keeps every test from running; empty: nothing.
+text_buffer<100> what_is_missing(const unpacked_tests& tests) {
+    text_buffer<100> why;
     if (!test_scratch)
-        format_to(out, "# no memory: the tests want {} KiB in one piece\n",
+        format_to(why, "no memory: the tests want {} KiB in one piece",
                   test_scratch_size / 1024);
-    else if (count == 0)
-        format_to(out, "# no test matches \"{}\"\n", glob);
-    if (count == 0) result.failed = 1;
+    else if (tests.problem())
+        format_to(why, "no test can run: {}", tests.problem());
+    return why;
+}
+
+}  // namespace
+
+selftest_result run_selftests(std::string_view glob, text_sink& out) {
+    const lent_scratch scratch;
+    const unpacked_tests tests;
+    selftest_result result;
+    if (const auto missing = what_is_missing(tests); !missing.view().empty())
+        format_to(out, "KTAP version 1\n1..0\n# {}\n", missing.view());
+    else
+        result = run_those_wanted(glob, out);
+    if (result.total() == 0) result.failed = 1;
     format_to(out, "{} passed, {} failed, {} skipped\n", result.passed, result.failed,
               result.skipped);
     return result;

@@ -4,19 +4,19 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/paging/boot_tables.hpp"
 #include "lib/bytes.hpp"
+#include "lib/image.hpp"
 #include "lib/init.hpp"
 #include "lib/log.hpp"
 #include "lib/symbol.hpp"
 
-extern "C" char __image_start[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
-    __data_start[], __image_end[];
+extern "C" char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
 
 void* high_memory;
 u64 kernel_map_init_ticks;
 
 namespace {
 
-constexpr unsigned nr_parts = 8;
+constexpr unsigned nr_parts = 9;
 constinit kernel_part parts[nr_parts]{};
 
 u32 at(const void* pointer) { return static_cast<u32>(reinterpret_cast<uintptr_t>(pointer)); }
@@ -38,7 +38,8 @@ void find_parts() {
         {"init data", __init_text_end, data},
         {"read-only data", __rodata_start, kernel_rights(false)},
         {"kernel data", __data_start, data},
-        {"free memory", __image_end, data},
+        {"packed tests", __data_end, kernel_rights(false)},
+        {"free memory", image_end(), data},
         {"", high_memory, {}},
     };
     for (unsigned i = 0; i < nr_parts; ++i)
@@ -87,7 +88,7 @@ void for_each_layout_row(Visit visit) {
         {"vmalloc", vmalloc_start(), VMALLOC_END},
         {"lowmem", static_cast<u32>(PAGE_OFFSET), at(high_memory)},
         {".init", at(__init_begin), at(__init_end)},
-        {".data", at(__data_start), at(__image_end)},
+        {".data", at(__data_start), at(__data_end)},
         {".rodata", at(__rodata_start), at(__rodata_end)},
         {".text", at(__text_start), at(__text_end)},
     };

@@ -9,7 +9,8 @@
 //                 | .init.data                  |  write
 //                 | .rodata, symbols            |
 //                 | .data, .bss                 |  write
-//     __image_end +-----------------------------+
+//                 | packed tests                |
+//     image_end() +-----------------------------+
 //                 | free memory, mem_map        |  write
 //     high_memory +-----------------------------+
 //

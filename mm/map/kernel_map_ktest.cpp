@@ -2,6 +2,7 @@
 #include "arch/i386/control.hpp"
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/extable.hpp"
+#include "lib/image.hpp"
 #include "lib/init.hpp"
 #include "mm/map/kernel_layout.hpp"
 #include "mm/map/pgdump.hpp"
@@ -10,7 +11,7 @@
 
 #include <test.hpp>
 
-extern "C" char __text_start[], __text_end[], __rodata_start[], __image_end[];
+extern "C" char __text_start[], __text_end[], __rodata_start[];
 
 namespace {
 
@@ -86,7 +87,7 @@ TEST(kernel_map, large_pages_are_used_where_the_cpu_has_them) {
         EXPECT_EQ(small, all);
         return;
     }
-    const u32 image = align_up(at(__image_end), unit) - static_cast<u32>(PAGE_OFFSET);
+    const u32 image = align_up(at(image_end()), unit) - static_cast<u32>(PAGE_OFFSET);
     EXPECT_LE(small, (image + unit) >> PAGE_SHIFT);
 }
 

@@ -74,7 +74,8 @@ TEST(kernel_fault, an_address_has_a_name) {
     } cases[] = {
         {8, 0, "a null pointer"},
         {0x08048000, PF_PRESENT, "a user's address, without copy_from_user"},
-        {at(reinterpret_cast<const void*>(can_touch)), PF_PRESENT | PF_WRITE, "kernel text, which is read-only"},
+        {at(reinterpret_cast<const void*>(describe_kernel_fault)), PF_PRESENT | PF_WRITE,
+         "kernel text, which is read-only"},
         {at(__builtin_frame_address(0)), PF_RESERVED, "a page table with reserved bits set"},
         {VMALLOC_END, 0, "the gap before kmap's window"},
         {0xfffff123, 0, "the last page, which is never mapped"},

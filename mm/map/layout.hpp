@@ -3,7 +3,8 @@
 //     PAGE_OFFSET     0xC0000000  linear map: all of low memory, up to lowmem_limit()
 //     high_memory                 its end
 //                                 8 MiB gap: what runs over the linear map faults
-//     VMALLOC_START               vmalloc, ioremap, kernel stacks; guards between areas
+//     VMALLOC_START               vmalloc, ioremap, kernel stacks; guards between areas;
+//                     0xFF000000  and tests, while they are unpacked (linker.ld)
 //     VMALLOC_END
 //     PKMAP_BASE                  kmap: LAST_PKMAP pages, one page table
 //     FIXADDR_START               fixmap: addresses known when the kernel is compiled

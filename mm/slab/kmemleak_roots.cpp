@@ -1,9 +1,10 @@
 // Where the machine keeps addresses, beside pages: linker.ld's sections, and the stacks.
+#include "lib/image.hpp"
 #include "lib/scope_guard.hpp"
 #include "mm/slab/kmemleak.hpp"
 
 extern "C" {
-extern char __data_start[], __per_cpu_area0[], __image_end[];
+extern char __per_cpu_area0[];
 extern char __per_cpu_start[], __per_cpu_end[];
 extern char init_stack[], init_stack_end[];  // boot/start.S
 }
@@ -26,6 +27,6 @@ void for_each_root(const void* stack, root_visitor visit, void* context) {
     const char* const dynamic = __per_cpu_area0 + (__per_cpu_end - __per_cpu_start);
     visit(__data_start, __per_cpu_start, context);
     visit(__per_cpu_end, init_stack, context);
-    visit_around(init_stack_end, dynamic, dynamic + PERCPU_DYNAMIC_SIZE, __image_end, visit,
+    visit_around(init_stack_end, dynamic, dynamic + PERCPU_DYNAMIC_SIZE, __data_end, visit,
                  context);
 }

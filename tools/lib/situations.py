@@ -214,7 +214,7 @@ SITUATIONS = (
     ),
     Situation(
         name="tests that get no memory to work in fail",
-        words="fail_page_alloc=1,100,0,1 selftest=*",
+        words="fail_page_alloc=1,100,60000,1 selftest=*",
         expected=Expectation(
             status=verdict.TESTS_FAILED,
             lines=(
@@ -222,6 +222,32 @@ SITUATIONS = (
                 r"^0 passed, 1 failed",
             ),
         ),
+    ),
+    Situation(
+        name="tests that there is no memory to unpack fail",
+        words="fail_page_alloc=1,100,500000,-1 selftest=*",
+        expected=Expectation(
+            status=verdict.TESTS_FAILED,
+            lines=(
+                r"^# no test can run: there is no memory for the tests$",
+                r"^0 passed, 1 failed",
+            ),
+        ),
+    ),
+    Situation(
+        name="tests are there while they run, and not before or behind it",
+        script=typed("x 0xff000000", "selftest packed_tests.*", "vmallocinfo",
+                     "x 0xff000010", "selftest packed_tests.are_here*"),
+        expected=Expectation(
+            lines=(
+                r"^x: 0xff000000 cannot be read$",
+                r"^ok 5 packed_tests\.",
+                r"^0xff000000-0xff\S+ +\d+ reserve_tests_addresses\+0x0 vmap$",
+                r"^x: 0xff000010 cannot be read$",
+                r"^ok 1 packed_tests\.are_here_for_as_long_as_anybody_wants_them$",
+            )
+        ),
+        kernels=("pae", "nopae"),
     ),
     Situation(
         name="a test that leaves something behind fails",

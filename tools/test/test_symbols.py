@@ -25,6 +25,12 @@ c0103000 T __init_begin
 c0103000 t read_the_map
 c0103400 T __init_text_end
 c0103400 T __not_a_function
+ff000000 t (anonymous namespace)::probe
+ff000000 T __tests_start
+ff000000 t (anonymous namespace)::probe_too
+ff000010 t test_body_list_is_long
+ff001000 T __tests_text_end
+ff001000 t behind_the_tests
 """
 
 
@@ -73,6 +79,13 @@ class Functions(unittest.TestCase):
             ],
         )
         self.assertEqual(len(long_name), symbols.LONGEST_NAME)
+
+    def test_those_of_tests_apart(self):
+        self.assertEqual(
+            symbols.functions(NM.splitlines(), symbols.TESTS),
+            [(0xFF000000, "probe"), (0xFF000010, "")],
+        )
+        self.assertEqual(symbols.functions(["00100000 T _start"], symbols.TESTS), [])
 
 
 class Table(unittest.TestCase):

@@ -15,7 +15,7 @@
 #include <span>
 
 inline constexpr u32 BOOT_WINDOW = 0xF8800000;
-inline constexpr u32 BOOT_WINDOW_END = 0xFF7FE000;
+inline constexpr u32 BOOT_WINDOW_END = 0xFF000000;  // TESTS_START in linker.ld
 
 // A page of lowmem for a table, contents arbitrary; nothing when there is none.
 // boot/ defines it over the memory map.
