@@ -1,25 +1,11 @@
 #include "fs/proc/page_text.hpp"
 #include "fs/proc/proc_inode.hpp"
+#include "fs/proc/proc_probe.hpp"
 #include "fs/vfs/vfs_fixture.hpp"
 
 #include <test.hpp>
 
 namespace {
-
-// A long text whose every place is known, and a number that can be changed.
-u32 shown = 0, kept = 7;
-void show_blocks(text_sink& out) {
-    ++shown;
-    for (u32 i = 0; i < 700; ++i) format_to(out, "{:07}\n", i);
-}
-
-// No file of Loci's is called so, and Linux's neither.
-REGISTER(proc_file, test_blocks_file) = {.path = "loci-test/deep/blocks", .show = show_blocks};
-REGISTER(proc_file, test_number_file) = {
-    .path = "loci-test/number",
-    .mode = 0600,
-    .show = [](text_sink& out) { show_number(out, kept); },
-    .store = [](std::string_view text) { return store_number(text, 1, 9, kept); }};
 
 int write(test_tree& tree, std::string_view text) {
     const result<open_file*> opened =
@@ -38,7 +24,7 @@ TEST(proc, a_text_is_read_from_any_place_and_made_once_a_look) {
     ASSERT_TRUE(static_cast<bool>(tree));
     const result<open_file*> opened = do_open(tree.from, "/loci-test/deep/blocks", O_RDONLY, 0);
     ASSERT_TRUE(static_cast<bool>(opened));
-    shown = 0;
+    proc_probe_shown = 0;
     char piece[9] = {};
     for (const u32 at : {0u, 511u, 512u, 699u}) {
         const auto got = vfs_pread(**opened, iov_iter::of_kernel(piece, 8), at * 8);
@@ -47,14 +33,14 @@ TEST(proc, a_text_is_read_from_any_place_and_made_once_a_look) {
         format_to(expected, "{:07}\n", at);
         EXPECT_TRUE(std::string_view(piece, 8) == expected.view());
     }
-    EXPECT_EQ(shown, 1u);
+    EXPECT_EQ(proc_probe_shown, 1u);
     const auto across = vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 4092);
     ASSERT_TRUE(static_cast<bool>(across));
     EXPECT_TRUE(std::string_view(piece, 8) == "511\n0000");
     EXPECT_EQ(*vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 5600), 0u);
     EXPECT_EQ(*vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 5596), 4u);
     EXPECT_TRUE(static_cast<bool>(vfs_pread(**opened, iov_iter::of_kernel(piece, 8), 0)));
-    EXPECT_EQ(shown, 2u);
+    EXPECT_EQ(proc_probe_shown, 2u);
     fput(*opened);
 }
 
@@ -80,8 +66,8 @@ TEST(proc, a_number_is_stored_or_refused) {
     EXPECT_TRUE(tree.text("/loci-test/number") == "3\n");
     for (const std::string_view wrong : {"", "0", "10", "x", "4 5", "-1"})
         EXPECT_EQ(write(tree, wrong), EINVAL);
-    EXPECT_EQ(kept, 3u);
-    kept = 7;
+    EXPECT_EQ(proc_probe_number, 3u);
+    proc_probe_number = 7;
 }
 
 TEST(proc, names_of_tasks_are_plain_numbers) {

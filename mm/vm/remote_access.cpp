@@ -20,6 +20,7 @@ page* page_of_entry(pte_entry entry) {
 // What the entry shows, if it suffices, with a reference. A device's frame has none.
 struct shown {
     bool suffices = false;
+    bool present = false;
     struct page* page = nullptr;
 };
 shown look_at(mm_struct& mm, u32 address, access kind) {
@@ -28,10 +29,11 @@ shown look_at(mm_struct& mm, u32 address, access kind) {
     if (!pmd || pmd->none()) return {};
     const locked_table table(mm, *pmd, address);
     const pte_entry entry = table.first()->raw;
-    if (!F::present(entry) || (kind == access::write && !F::rights(entry).write)) return {};
+    if (!F::present(entry)) return {};
+    if (kind == access::write && !F::rights(entry).write) return {.present = true};
     page* const page = page_of_entry(entry);
     if (page) get_page(*page);
-    return {true, page};
+    return {true, true, page};
 }
 
 result<page*> get_remote_page(mm_struct& mm, u32 address, access kind) {
@@ -42,7 +44,8 @@ result<page*> get_remote_page(mm_struct& mm, u32 address, access kind) {
             return there.page;
         }
         fault_decision decision;
-        const u32 error_code = PF_USER | (kind == access::write ? u32{PF_WRITE} : 0);
+        const u32 error_code = PF_USER | (kind == access::write ? u32{PF_WRITE} : 0) |
+                               (there.present ? u32{PF_PRESENT} : 0);
         const fault_outcome outcome = resolve_fault(mm, address, error_code, decision);
         if (outcome.what == fault_outcome::out_of_memory) return err{ENOMEM};
         if (!outcome) return err{EFAULT};
