@@ -336,8 +336,10 @@ dentry* take_leaf(dentry& leaf) {
     if (users == 0) unrest_locked(leaf);
     unlink_locked(leaf);
     if (leaf.is_root()) return nullptr;
-    leaf.d_parent->d_count.fetch_sub(1, memory_order::relaxed);
-    return leaf.d_parent;
+    // I4: what only its children used rests until its own turn.
+    dentry& parent = *leaf.d_parent;
+    if (parent.d_count.fetch_sub(1, memory_order::relaxed) == 1) rest_locked(parent);
+    return &parent;
 }
 
 }  // namespace
