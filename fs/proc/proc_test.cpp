@@ -47,7 +47,9 @@ TEST(proc, a_text_is_read_from_any_place_and_made_once_a_look) {
 TEST(proc, folders_are_made_of_paths) {
     test_tree tree("", "proc");
     ASSERT_TRUE(static_cast<bool>(tree));
-    EXPECT_TRUE(tree.list("/loci-test") == ". .. deep number");
+    // In the order in which the linker has put them.
+    const std::string_view names = tree.list("/loci-test");
+    EXPECT_TRUE(names == ". .. deep number" || names == ". .. number deep");
     EXPECT_TRUE(tree.list("/loci-test/deep", 32) == ". .. blocks");
     EXPECT_EQ(tree.lookup("/loci-test/dee"), ENOENT);
     EXPECT_EQ(tree.lookup("/loci-test/number/x"), ENOTDIR);
