@@ -56,7 +56,8 @@ result<> populate(dentry& dir) {
 }
 
 result<super_block*> mount(const file_system_type& type, std::string_view options) {
-    const result<super_block*> made = mount_tmpfs(type, options.empty() ? "mode=755" : options);
+    const result<super_block*> made =
+        mount_tmpfs(type, options.empty() ? "mode=755" : options);
     if (!made) return made;
     if (const result<> filled = populate(*(*made)->s_root); !filled) {
         deactivate_super(**made);

@@ -1,6 +1,6 @@
 // /dev: each character device that is registered, by name, in a file system in memory.
 //
-//     mount("none", "/dev", "devtmpfs")     or populate_dev() into a directory of another one
+//     mount("none", "/dev", "devtmpfs")     or populate_dev() into another directory
 //
 //     null zero full random ...             of the registry (fs/vfs/char_device.hpp)
 //     fd -> /proc/self/fd  stdin stdout stderr

@@ -87,10 +87,12 @@ result<> archive_writer::begin_file(const cpio_entry& entry) {
     known_file* const known = entry.nlink > 1 ? find(entry) : nullptr;
     if (known) {
         const held_path there(path_lookup(from_, entry.name, 0).value_or({}));
-        const bool is_it = there->dentry && there->dentry->d_inode == known->where.dentry->d_inode;
+        const bool is_it =
+            there->dentry && there->dentry->d_inode == known->where.dentry->d_inode;
         if (!is_it) {
             if (const result<> free = make_way(entry.name, entry.mode); !free) return free;
-            if (const result<> linked = link_place(known->where, from_, entry.name); !linked)
+            if (const result<> linked = link_place(known->where, from_, entry.name);
+                !linked)
                 return linked;
         }
         if (entry.size == 0) return {};
@@ -107,7 +109,8 @@ result<> archive_writer::begin_file(const cpio_entry& entry) {
 
 result<> archive_writer::make_other(const cpio_entry& entry) {
     if (!S_ISDIR(entry.mode))
-        return do_mknod(from_, entry.name, entry.mode, MKDEV(entry.rdev_major, entry.rdev_minor));
+        return do_mknod(from_, entry.name, entry.mode,
+                        MKDEV(entry.rdev_major, entry.rdev_minor));
     const result<> made = do_mkdir(from_, entry.name, permissions(entry.mode));
     return made.error() == EEXIST ? result<>{} : made;
 }

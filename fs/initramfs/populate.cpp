@@ -46,7 +46,8 @@ populate_outcome unpack_member(workshop& work, byte_reader& in) {
     const result<> done = work.packed.gunzip(in, to);
     if (done) return failed(work, 0, "");
     if (to.refused) return failed(work, done.error(), work.reader.problem());
-    return failed(work, done.error(), done.error() == EINVAL ? work.packed.problem() : junk);
+    return failed(work, done.error(),
+                  done.error() == EINVAL ? work.packed.problem() : junk);
 }
 
 // As much as is there at once; what the reader does not want is left for the next round.

@@ -11,10 +11,11 @@
 //
 // A later file takes the place of an earlier one of that name; a directory that is there
 // stays, and takes the new mode. Files of one inode number in one archive are links to each
-// other, whichever of them has the contents. Directories get their times at the end of their
-// archive, when nothing is put into them any more.
+// other, whichever of them has the contents. Directories get their times at the end of
+// their archive, when nothing is put into them any more.
 //
-// A path is walked in the new tree only: "..", and links that lead upwards, end at its root.
+// A path is walked in the new tree only: "..", and links that lead upwards, end at its
+// root.
 #pragma once
 
 #include "fs/unpack/byte_stream.hpp"

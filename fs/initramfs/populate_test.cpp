@@ -51,7 +51,8 @@ TEST(populate, makes_what_an_archive_tells) {
     ASSERT_TRUE(tree);
     archive made;
     made.add("bin", "", {.mode = 040711, .mtime = 7})
-        .add("bin/sh", "#!shell", {.mode = 0104755, .ino = 2, .uid = 5, .gid = 6, .mtime = 8})
+        .add("bin/sh", "#!shell",
+             {.mode = 0104755, .ino = 2, .uid = 5, .gid = 6, .mtime = 8})
         .add("./link", "bin/sh", {.mode = 0120777, .ino = 3})
         .add("null", "", {.mode = 020666, .ino = 4, .rdev_major = 1, .rdev_minor = 3})
         .add("pipe", "", {.mode = 010600, .ino = 5})

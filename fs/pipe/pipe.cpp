@@ -197,7 +197,8 @@ result<> open(inode& inode, open_file& file) {
     file.f_version = reader_waits ? w_seen : w_seen - 1;
     wake_both(pipe);
     result<> met;
-    if (reader_waits && !nonblock) met = wait_for_partner(pipe.rd_wait, pipe.w_counter, w_seen);
+    if (reader_waits && !nonblock)
+        met = wait_for_partner(pipe.rd_wait, pipe.w_counter, w_seen);
     if (writer_waits) met = wait_for_partner(pipe.wr_wait, pipe.r_counter, r_seen);
     if (!met) leave(inode, pipe, mode);
     return met;

@@ -19,8 +19,8 @@
 // A read takes what there is; it waits only while there is nothing and somebody could still
 // write. A write waits until all of it has gone. Without readers it is EPIPE, and SIGPIPE.
 //
-// Left out: splice and tee, pages given away instead of copied, and limits on what all pipes
-// of a user may have.
+// Left out: splice and tee, pages given away instead of copied, and limits on what all
+// pipes of a user may have.
 #pragma once
 
 #include "fs/pipe/pipe_ring.hpp"

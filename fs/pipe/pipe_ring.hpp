@@ -15,8 +15,8 @@
 //     meanwhile, they are read without others' between them (POSIX's atomicity); and such a
 //     write that finds no room writes nothing.
 //
-// A packet (of a pipe that was opened with O_DIRECT) has pages to itself, and what a read has
-// no room for is dropped. The pipe's lock is held for all of it.
+// A packet (of a pipe that was opened with O_DIRECT) has pages to itself, and what a read
+// has no room for is dropped. The pipe's lock is held for all of it.
 #pragma once
 
 #include "fs/vfs/iov_iter.hpp"
@@ -45,7 +45,8 @@ public:
 
     // What there is, as far as `to` has room; some of it. EFAULT: not a byte.
     result<size_t> read(iov_iter& to);
-    // As much as there is room for, `from` says what is left. EFAULT and ENOMEM: not a byte.
+    // As much as there is room for, `from` says what is left. EFAULT and ENOMEM: not a
+    // byte.
     result<size_t> write(iov_iter& from, bool packets);
 
     void check_invariants() const;

@@ -9,7 +9,9 @@ namespace {
 
 constexpr u32 IN = POLLIN | POLLRDNORM, OUT = POLLOUT | POLLWRNORM;
 
-iov_iter text_in(std::string_view text) { return iov_iter::of_kernel(text.data(), text.size()); }
+iov_iter text_in(std::string_view text) {
+    return iov_iter::of_kernel(text.data(), text.size());
+}
 
 struct open_pipe {
     explicit open_pipe(u32 flags = O_NONBLOCK) : made(create_pipe({7, 8}, flags)) {
@@ -22,9 +24,12 @@ struct open_pipe {
     static void close(open_file*& end) {
         if (end) fput(std::exchange(end, nullptr));
     }
-    int write(std::string_view text) { return vfs_write(*ends.writer, text_in(text)).error(); }
+    int write(std::string_view text) {
+        return vfs_write(*ends.writer, text_in(text)).error();
+    }
     std::string_view read(size_t most = sizeof buffer) {
-        const result<size_t> got = vfs_read(*ends.reader, iov_iter::of_kernel(buffer, most));
+        const result<size_t> got =
+            vfs_read(*ends.reader, iov_iter::of_kernel(buffer, most));
         return got ? std::string_view(buffer, *got) : errno_name(got.error());
     }
     result<pipe_ends> made;

@@ -10,7 +10,8 @@ constinit vfsmount* shm_mnt = nullptr;
 }  // namespace
 
 bool memfd_init() {
-    const result<vfsmount*> mounted = kern_mount(*get_fs_type("tmpfs"), "size=0,nr_inodes=0");
+    const result<vfsmount*> mounted =
+        kern_mount(*get_fs_type("tmpfs"), "size=0,nr_inodes=0");
     if (mounted) shm_mnt = *mounted;
     return static_cast<bool>(mounted);
 }

@@ -14,7 +14,8 @@ void free_link_text(const inode& inode) {
 }
 
 // ---- names ------------------------------------------------------------------------------
-// A directory's names are in the cache and nowhere else: what it does not know, there is not.
+// A directory's names are in the cache and nowhere else: what it does not know, there is
+// not.
 
 result<> lookup(inode&, dentry&) { return {}; }
 

@@ -12,8 +12,8 @@
 // I1: charged pages of a file are at least those it has in the cache, less those that are
 //     on their way in; the sum over all files is what the file system counts.
 //
-// A mapping and read() of a file share its frames. tmpfs has half of the memory unless it is
-// told otherwise. "mode=", "uid=" and "gid=" are those of the root directory.
+// A mapping and read() of a file share its frames. tmpfs has half of the memory unless it
+// is told otherwise. "mode=", "uid=" and "gid=" are those of the root directory.
 #pragma once
 
 #include "fs/vfs/inode.hpp"

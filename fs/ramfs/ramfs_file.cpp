@@ -57,7 +57,8 @@ result<u64> seek_data_or_hole(ramfs_inode& inode, s64 from, bool data) {
 result<u64> llseek(open_file& file, s64 offset, int whence) {
     if (whence != SEEK_DATA && whence != SEEK_HOLE)
         return generic_llseek(file, offset, whence, memory_contents::MAX_LFS_FILESIZE);
-    const result<u64> found = seek_data_or_hole(inode_of(file), offset, whence == SEEK_DATA);
+    const result<u64> found =
+        seek_data_or_hole(inode_of(file), offset, whence == SEEK_DATA);
     if (found) file.f_pos = *found;
     return found;
 }

@@ -20,7 +20,8 @@ void statfs(const super_block& sb, kstatfs& out) {
     const ramfs_super& super = of(sb);
     if (super.limits.pages != ramfs_limits::none) {
         out.blocks = super.limits.pages;
-        out.bfree = out.bavail = super.limits.pages - super.pages.load(memory_order::relaxed);
+        out.bfree = out.bavail =
+            super.limits.pages - super.pages.load(memory_order::relaxed);
     }
     if (super.limits.inodes != ramfs_limits::none) {
         out.files = super.limits.inodes;
@@ -100,7 +101,8 @@ bool parse_option(std::string_view name, std::string_view value, ramfs_limits& l
     }
     const std::optional<u64> number = parse_size(value);
     if (!number) return false;
-    if (name == "size") limits.pages = limit_of((*number >> PAGE_SHIFT) + (*number % PAGE_SIZE != 0));
+    if (name == "size")
+        limits.pages = limit_of((*number >> PAGE_SHIFT) + (*number % PAGE_SIZE != 0));
     else if (name == "nr_blocks") limits.pages = limit_of(*number);
     else if (name == "nr_inodes") limits.inodes = limit_of(*number);
     else if (name == "uid") limits.uid = static_cast<u32>(*number);

@@ -40,7 +40,8 @@ TEST(ramfs, takes_no_more_pages_than_its_size) {
     EXPECT_EQ(vfs_write(**opened, iov_iter::of_kernel(bytes, 1)).error(), ENOSPC);
     vfs_statfs(tree.from.root, after);
     EXPECT_EQ(after.bfree, 0u);
-    EXPECT_EQ(read_mapping_page(*(*opened)->f_mapping, 9, GFP_HIGHUSER_MOVABLE).error(), ENOSPC);
+    EXPECT_EQ(read_mapping_page(*(*opened)->f_mapping, 9, GFP_HIGHUSER_MOVABLE).error(),
+              ENOSPC);
     EXPECT_EQ(tree.unlink("a"), 0);
     EXPECT_EQ(vfs_write(**opened, iov_iter::of_kernel(bytes, 1)).value_or(0), 1u);
     EXPECT_EQ(tree.truncate("b", 1), 0);
@@ -78,8 +79,8 @@ TEST(ramfs, options_are_as_linux_has_them) {
     EXPECT_EQ(limits.pages, the_page_allocator().managed_pages());
     EXPECT_TRUE(parse_ramfs_options("size=0", limits));
     EXPECT_EQ(limits.pages, ramfs_limits::none);
-    for (const char* const wrong : {"size", "size=", "size=x", "size=5000%", "mode=8", "colour=1",
-                                    "size=1m,,mode="})
+    for (const char* const wrong :
+         {"size", "size=", "size=x", "size=5000%", "mode=8", "colour=1", "size=1m,,mode="})
         EXPECT_FALSE(parse_ramfs_options(wrong, limits));
     test_tree tree("mode=700,uid=3");
     ASSERT_TRUE(tree);

@@ -81,7 +81,8 @@ result<> cpio_reader::parse_header() {
     const std::string_view magic(text_, 6);
     if (magic == "070707") return malformed("it is of cpio's old format, newc is wanted");
     summed_ = magic == "070702";
-    if (!summed_ && magic != "070701") return malformed("an entry begins with no magic number");
+    if (!summed_ && magic != "070701")
+        return malformed("an entry begins with no magic number");
     u32* const fields[] = {&entry_.ino,        &entry_.mode,       &entry_.uid,
                            &entry_.gid,        &entry_.nlink,      &entry_.mtime,
                            &entry_.size,       &entry_.dev_major,  &entry_.dev_minor,
@@ -111,7 +112,8 @@ result<> cpio_reader::check_kind() {
         case S_IFREG: break;
         case S_IFLNK:
             if (entry_.size == 0) return malformed("a symbolic link has no target");
-            if (entry_.size >= longest_name) return malformed("a symbolic link is too long");
+            if (entry_.size >= longest_name)
+                return malformed("a symbolic link is too long");
             break;
         case S_IFDIR: case S_IFCHR: case S_IFBLK: case S_IFIFO: case S_IFSOCK:
             if (entry_.size != 0) return malformed("there is data, and it is no file's");
@@ -143,7 +145,8 @@ result<> cpio_reader::data(byte_span bytes) {
 
 // Only files have a sum: cpio leaves that of a symbolic link 0.
 result<> cpio_reader::end_entry() {
-    if (summed_ && (entry_.mode & S_IFMT) == S_IFREG && sum_ != wanted_sum_ && entry_.size > 0)
+    if (summed_ && (entry_.mode & S_IFMT) == S_IFREG && sum_ != wanted_sum_ &&
+        entry_.size > 0)
         return malformed("a file's checksum is wrong");
     if (const result<> ended = to_.end(); !ended) return ended;
     go_to(state::header, header_size);

@@ -47,7 +47,8 @@ void huffman_code::fill_table(std::span<const u8> lengths) {
     for (unsigned length = 1; length <= table_bits; ++length, code <<= 1) {
         for (unsigned i = 0; i < count_[length]; ++i, ++code, ++index) {
             const u16 symbol = symbols_[index];
-            kdebug_assert(lengths[symbol] == length, "symbol {} has {} bits", symbol, length);
+            kdebug_assert(lengths[symbol] == length, "symbol {} has {} bits", symbol,
+                          length);
             for (u32 at = reversed(code, length); at < 1u << table_bits; at += 1u << length)
                 table_[at] = {symbol, static_cast<u8>(length)};
         }

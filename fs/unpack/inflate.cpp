@@ -14,9 +14,10 @@ struct base_and_bits {
     u8 bits;
 };
 constexpr base_and_bits lengths_of[] = {
-    {3, 0},  {4, 0},  {5, 0},  {6, 0},  {7, 0},  {8, 0},  {9, 0},   {10, 0},  {11, 1},  {13, 1},
-    {15, 1}, {17, 1}, {19, 2}, {23, 2}, {27, 2}, {31, 2}, {35, 3},  {43, 3},  {51, 3},  {59, 3},
-    {67, 4}, {83, 4}, {99, 4}, {115, 4}, {131, 5}, {163, 5}, {195, 5}, {227, 5}, {258, 0},
+    {3, 0},   {4, 0},   {5, 0},   {6, 0},   {7, 0},   {8, 0},  {9, 0},  {10, 0},
+    {11, 1},  {13, 1},  {15, 1},  {17, 1},  {19, 2},  {23, 2}, {27, 2}, {31, 2},
+    {35, 3},  {43, 3},  {51, 3},  {59, 3},  {67, 4},  {83, 4}, {99, 4}, {115, 4},
+    {131, 5}, {163, 5}, {195, 5}, {227, 5}, {258, 0},
 };
 constexpr base_and_bits distances_of[] = {
     {1, 0},     {2, 0},     {3, 0},      {4, 0},      {5, 1},      {7, 1},
@@ -143,14 +144,16 @@ result<> inflater::read_codes() {
         return malformed("a code has too many symbols");
 
     // The lengths of the code that the lengths come in; the likely ones first.
-    static constexpr u8 order[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    static constexpr u8 order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                   11, 4,  12, 3, 13, 2, 14, 1, 15};
     u8 of_lengths[std::size(order)] = {};
     for (u32 i = 0; i < order_count; ++i) {
         if (!need(3)) return malformed("it ends in a description of codes");
         of_lengths[order[i]] = static_cast<u8>(bits(3));
     }
     // It is needed only until the others are built, so it may be where they will be.
-    if (!codes_->literals.build(of_lengths)) return malformed("a code of lengths is no code");
+    if (!codes_->literals.build(of_lengths))
+        return malformed("a code of lengths is no code");
     if (const result<> read = read_lengths(literals + distances); !read) return read;
 
     const u8* const lengths = codes_->lengths;
@@ -209,7 +212,8 @@ result<> inflater::copy(u32 length_symbol) {
     if (!need(by_distance.bits)) return malformed("it ends in a distance");
     const u32 distance = by_distance.base + bits(by_distance.bits);
 
-    if (distance > at_ && !wrapped_) return malformed("a copy is of what was before the start");
+    if (distance > at_ && !wrapped_)
+        return malformed("a copy is of what was before the start");
     for (u32 i = 0; i < length; ++i) {
         const result<> done = put(window_[(at_ - distance) % window_size]);
         if (!done) return done;

@@ -92,8 +92,9 @@ public:
     }
 
 private:
-    // One block: header 1 01, `copies` times the length 251 (symbol 284: 11000100, and 24 in
-    // five bits) and the distance 32,630 (symbol 29: 11101, and 8053 in 13 bits), the end.
+    // One block: header 1 01, `copies` times the length 251 (symbol 284: 11000100, and 24
+    // in five bits) and the distance 32,630 (symbol 29: 11101, and 8053 in 13 bits), the
+    // end.
     static size_t pack_copies(u8* to) {
         size_t bit = 0;
         const auto put = [&](u32 value, unsigned count) {

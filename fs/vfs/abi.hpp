@@ -1,5 +1,5 @@
-// What programs and the file system agree on by number: Linux's for i386. They are macros, as
-// the C library of a Linux host has them, so that both headers may meet in a host test.
+// What programs and the file system agree on by number: Linux's for i386. They are macros,
+// as the C library of a Linux host has them, so that both headers may meet in a host test.
 #pragma once
 
 #include "lib/types.hpp"

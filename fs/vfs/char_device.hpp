@@ -2,7 +2,8 @@
 // registers it; devtmpfs, or mknod, gives it a name.
 //
 //     REGISTER(char_device, null_device) = {
-//         .name = "null", .device = MKDEV(1, 3), .mode = 0666, .operations = &null_operations};
+//         .name = "null", .device = MKDEV(1, 3), .mode = 0666,
+//         .operations = &null_operations};
 #pragma once
 
 #include "fs/vfs/open_file.hpp"
@@ -18,5 +19,6 @@ DECLARE_REGISTRY(char_device);
 // Of FIFOs: fs/pipe has them.
 extern const open_file_operations pipe_operations;
 
-// For i_fop of an inode that is a file system's own in name only; null: what cannot be opened.
+// For i_fop of an inode that is a file system's own in name only; null: what cannot be
+// opened.
 const open_file_operations* special_file_operations(u32 mode);

@@ -201,7 +201,8 @@ dentry* d_alloc_nameless(inode* inode, std::string_view name) {
 
 void d_instantiate(dentry& dentry, inode& inode) {
     lock_guard held(dcache_lock);
-    kassert(dentry.is_negative(), "dentry I3: {} is made positive twice", dentry.d_name.view());
+    kassert(dentry.is_negative(), "dentry I3: {} is made positive twice",
+            dentry.d_name.view());
     dentry.d_inode = &inode;
     if (!dentry.is_root()) place_locked(dentry);
 }
@@ -331,8 +332,8 @@ dentry* lowest_below(dentry* at) {
 dentry* take_leaf(dentry& leaf) {
     lock_guard held(dcache_lock);
     const u32 users = leaf.d_count.load(memory_order::relaxed);
-    kassert(users <= 1, "{} is unmounted, and {} of it has {} users", leaf.d_sb->s_type.name,
-            leaf.d_name.view(), users);
+    kassert(users <= 1, "{} is unmounted, and {} of it has {} users",
+            leaf.d_sb->s_type.name, leaf.d_name.view(), users);
     if (users == 0) unrest_locked(leaf);
     unlink_locked(leaf);
     if (leaf.is_root()) return nullptr;
@@ -386,15 +387,17 @@ void check_one_locked(const dentry& dentry) REQUIRES(dcache_lock) {
                 name, child.d_name.view(), child.d_offset, last_offset);
         last_offset = child.d_offset;
     }
-    kassert(users >= children, "dentry I1: {} has {} children, and {} users", name, children,
-            users);
+    kassert(users >= children, "dentry I1: {} has {} children, and {} users", name,
+            children, users);
     kassert(dentry.d_hashed == is_found_locked(dentry), "dentry I2: {} is hashed: {}", name,
             dentry.d_hashed);
-    kassert((users == 0) == is_unused_locked(dentry), "dentry I4: {} has {} users", name, users);
+    kassert((users == 0) == is_unused_locked(dentry), "dentry I4: {} has {} users", name,
+            users);
 }
 
 // The next one, parents first; null behind the last below `top`.
-const dentry* next_in_tree_locked(const dentry* at, const dentry& top) REQUIRES(dcache_lock) {
+const dentry* next_in_tree_locked(const dentry* at, const dentry& top)
+    REQUIRES(dcache_lock) {
     if (const dentry* const child = at->d_subdirs.first()) return child;
     for (; at != &top; at = at->d_parent)
         if (const dentry* const next = at->d_parent->d_subdirs.next(*at)) return next;
@@ -405,7 +408,8 @@ const dentry* next_in_tree_locked(const dentry* at, const dentry& top) REQUIRES(
 
 void check_dentry_tree(const dentry& root) {
     lock_guard held(dcache_lock);
-    for (const dentry* at = &root; at; at = next_in_tree_locked(at, root)) check_one_locked(*at);
+    for (const dentry* at = &root; at; at = next_in_tree_locked(at, root))
+        check_one_locked(*at);
 }
 
 // ---- when memory is short ---------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The name cache. A dentry is a name in a directory: what it stands for, or that it stands
-// for nothing (a negative dentry). All paths are walked in here; file systems are asked only
-// for names that the cache does not know.
+// for nothing (a negative dentry). All paths are walked in here; file systems are asked
+// only for names that the cache does not know.
 //
 //     "/" -----------------------+        d_parent: up, counted
 //      | d_subdirs               |
@@ -25,9 +25,10 @@
 // A file system that has its names nowhere else (ramfs) counts as a user of each positive
 // dentry, so that none is pruned.
 //
-// dcache_lock guards all of it: tree, hash, LRU, names and d_inode's changes; it is held for
-// moments and never across an allocation. Who holds a reference to a positive dentry, or the
-// parent's i_mutex, may read d_inode without. Its place is below i_mutex, above slab.
+// dcache_lock guards all of it: tree, hash, LRU, names and d_inode's changes; it is held
+// for moments and never across an allocation. Who holds a reference to a positive dentry,
+// or the parent's i_mutex, may read d_inode without. Its place is below i_mutex, above
+// slab.
 #pragma once
 
 #include "fs/vfs/inode.hpp"
@@ -41,7 +42,9 @@ public:
     // False: no memory.
     [[nodiscard]] bool set(std::string_view text, u32 hash);
     void release();
-    std::string_view view() const { return {length_ > DNAME_INLINE_LEN ? own_ : here_, length_}; }
+    std::string_view view() const {
+        return {length_ > DNAME_INLINE_LEN ? own_ : here_, length_};
+    }
     u32 hash() const { return hash_; }
 
 private:

@@ -14,7 +14,9 @@ constinit relaxed<u32> changes = 0;
 bool same_owner(const file_lock& a, const file_lock& b) {
     return a.file == b.file && a.kind == b.kind && a.owner == b.owner;
 }
-bool meet(const file_lock& a, const file_lock& b) { return a.start <= b.end && b.start <= a.end; }
+bool meet(const file_lock& a, const file_lock& b) {
+    return a.start <= b.end && b.start <= a.end;
+}
 bool touch(const file_lock& a, const file_lock& b) {
     return a.start <= b.end + 1 && b.start <= a.end + 1;
 }
@@ -24,7 +26,8 @@ const file_lock* in_the_way(const file_lock& wanted) REQUIRES(lock_of_locks) {
     for (const file_lock& other : locks) {
         if (other.file != wanted.file || other.kind != wanted.kind) continue;
         if (other.owner == wanted.owner || !meet(other, wanted)) continue;
-        if (other.type == file_lock::write || wanted.type == file_lock::write) return &other;
+        if (other.type == file_lock::write || wanted.type == file_lock::write)
+            return &other;
     }
     return nullptr;
 }
@@ -88,7 +91,10 @@ result<> set_file_lock(inode& file, const file_lock& wanted, bool wait) {
         }
         if (placed) tell_change();
         else if (!wait) failed = EAGAIN;
-        else failed = wait_event_interruptible(one_is_gone, [&] { return changes != seen; }).error();
+        else
+            failed = wait_event_interruptible(one_is_gone, [&] {
+                         return changes != seen;
+                     }).error();
     }
     kfree(spare);
     if (!placed || wanted.type == file_lock::none) kfree(fresh);

@@ -1,9 +1,9 @@
 // Locks on files: agreements among programs, which bind nobody else.
 //
-//     fcntl(F_SETLK)      of a range, owned by a task's descriptors; gone when the task closes
-//                         any descriptor of the file
+//     fcntl(F_SETLK)      of a range, of a task's descriptors; gone when it closes any
+//                         descriptor of the file
 //     fcntl(F_OFD_SETLK)  of a range, owned by one opening
-//     flock()             of the whole file, owned by one opening; these see only each other
+//     flock()             of the whole file, owned by one opening; sees only its like
 //
 // I1: locks of one kind and file whose ranges meet are all for reading, or of one owner.
 // I2: ranges of one owner, file and kind do not meet; those of one type do not even touch.

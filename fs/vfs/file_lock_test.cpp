@@ -19,7 +19,11 @@ public:
         fput(file);
     }
     file_lock lock(u32 who, file_lock::type_of_lock type, u64 start, u64 end) {
-        return {.type = type, .owner = &owners[who], .pid = who + 1, .start = start, .end = end};
+        return {.type = type,
+                .owner = &owners[who],
+                .pid = who + 1,
+                .start = start,
+                .end = end};
     }
     int set(u32 who, file_lock::type_of_lock type, u64 start, u64 end) {
         return set_file_lock(*file->f_inode, lock(who, type, start, end), false).error();
@@ -72,7 +76,8 @@ TEST(file_lock, whole_and_ranges_do_not_see_each_other_and_go_with_their_owner) 
     const result<open_file*> other = do_open(f.tree.from, "f", O_RDWR, 0);
     ASSERT_TRUE(other);
     inode& inode = *f.file->f_inode;
-    const file_lock mine{.kind = file_lock::whole, .type = file_lock::write, .owner = *other};
+    const file_lock mine{
+        .kind = file_lock::whole, .type = file_lock::write, .owner = *other};
     const file_lock his{.kind = file_lock::whole, .type = file_lock::read, .owner = f.file};
     EXPECT_EQ(f.set(0, file_lock::write, 0, 9), 0);
     EXPECT_EQ(set_file_lock(inode, mine, false).error(), 0);

@@ -10,13 +10,16 @@ namespace {
 constinit object_cache<files_struct> files_cache("files_cache");
 constinit object_cache<fs_struct> fs_cache("fs_cache");
 
-// A descriptor is no more: nor are the owner's locks on the file, whatever else it has of it.
+// A descriptor is no more: nor are the owner's locks on the file, whatever else it has of
+// it.
 void filp_close(open_file* closed, const files_struct* owner) {
     forget_file_locks(*closed->f_inode, owner);
     fput(closed);
 }
 
-constexpr size_t bitmap_bytes(u32 max) { return bitmap::words_for(max) * sizeof(bitmap::word); }
+constexpr size_t bitmap_bytes(u32 max) {
+    return bitmap::words_for(max) * sizeof(bitmap::word);
+}
 
 }  // namespace
 
@@ -102,7 +105,8 @@ result<files_struct*> files_struct::dup_fd() {
         if (table_.max > max) continue;  // it has grown meanwhile
         lock_guard nobody_elses(copy->lock_);
         for (u32 fd = 0; fd < max; ++fd) {
-            if (!table_.files[fd]) continue;  // what is only promised stays with the promise
+            if (!table_.files[fd])
+                continue;  // what is only promised stays with the promise
             get_file(table_.files[fd]);
             copy->table_.files[fd] = table_.files[fd];
             copy->table_.open_bits().set(fd);
@@ -311,8 +315,12 @@ path fs_struct::pwd() {
     return path_get(pwd_);
 }
 
-void fs_struct::set_root(const path& place) NO_THREAD_SAFETY_ANALYSIS { replace(root_, place); }
-void fs_struct::set_pwd(const path& place) NO_THREAD_SAFETY_ANALYSIS { replace(pwd_, place); }
+void fs_struct::set_root(const path& place) NO_THREAD_SAFETY_ANALYSIS {
+    replace(root_, place);
+}
+void fs_struct::set_pwd(const path& place) NO_THREAD_SAFETY_ANALYSIS {
+    replace(pwd_, place);
+}
 
 void fs_struct::replace(path& mine, const path& place) {
     path before;

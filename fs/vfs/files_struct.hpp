@@ -1,4 +1,5 @@
-// A task's descriptors, and where its paths begin. Tasks that share them share one of these.
+// A task's descriptors, and where its paths begin. Tasks that share them share one of
+// these.
 //
 //     fd           0     1     2     3     4    ...    max_fds
 //     fd_array   file  file  file  null  file  null
@@ -31,8 +32,8 @@ public:
     // For fork: the same files. ENOMEM.
     result<files_struct*> dup_fd();
 
-    // The lowest free descriptor from `from` on, promised to the caller. EMFILE: it would be
-    // `limit` or above. EINVAL: `from` already is. ENOMEM.
+    // The lowest free descriptor from `from` on, promised to the caller. EMFILE: it would
+    // be `limit` or above. EINVAL: `from` already is. ENOMEM.
     result<u32> get_unused_fd(u32 limit, bool close_on_exec, u32 from = 0);
     // A promise is not kept.
     void put_unused_fd(u32 fd);

@@ -18,7 +18,8 @@ timespec64 current_time() {
 }
 
 inode::inode(super_block& sb, u32 mode)
-    : i_mode(mode), i_ino(sb.s_last_ino.fetch_add(1, memory_order::relaxed) + 1), i_sb(&sb) {
+    : i_mode(mode), i_ino(sb.s_last_ino.fetch_add(1, memory_order::relaxed) + 1),
+      i_sb(&sb) {
     sb.s_inodes.fetch_add(1, memory_order::relaxed);
     i_atime = i_mtime = i_ctime = current_time();
 }
@@ -110,7 +111,7 @@ const file_system_type* get_fs_type(std::string_view name) {
 void deactivate_super(super_block& sb) {
     if (sb.s_active.fetch_sub(1, memory_order::acq_rel) > 1) return;
     shrink_dcache_for_umount(sb);
-    kassert(sb.s_inodes.load() == 0, "{} is unmounted with {} inodes in use", sb.s_type.name,
-            sb.s_inodes.load());
+    kassert(sb.s_inodes.load() == 0, "{} is unmounted with {} inodes in use",
+            sb.s_type.name, sb.s_inodes.load());
     sb.s_op.put_super(sb);
 }

@@ -1,5 +1,5 @@
-// inode: a file itself, whatever it is called and however often it is open. super_block: the
-// file system that it belongs to.
+// inode: a file itself, whatever it is called and however often it is open. super_block:
+// the file system that it belongs to.
 //
 //     super_block ---s_root---> dentry "/" ---d_inode---> inode (a directory)
 //         ^                                                 ^
@@ -17,8 +17,8 @@
 //     on nobody's writing: programs that run.
 //
 // An operation that is null is one that this kind of file does not have; the caller knows
-// the errno for that. Those of i_op that change names run with the directory's i_mutex held,
-// after all checks that need no knowledge of the file system.
+// the errno for that. Those of i_op that change names run with the directory's i_mutex
+// held, after all checks that need no knowledge of the file system.
 //
 // Left out: access times are kept where a file system sets them, and not updated by reads
 // (as with noatime); extended attributes; quotas.
@@ -80,7 +80,8 @@ struct inode_operations {
     // `to` is negative, or of the same kind as `from`. The caller moves the dentry.
     result<> (*rename)(inode& old_dir, dentry& from, inode& new_dir, dentry& to) = nullptr;
     // Both are positive, of whatever kind. The caller moves the dentries.
-    result<> (*exchange)(inode& old_dir, dentry& from, inode& new_dir, dentry& to) = nullptr;
+    result<> (*exchange)(inode& old_dir, dentry& from, inode& new_dir,
+                         dentry& to) = nullptr;
     // A regular file without a name: i_nlink is 0.
     result<inode*> (*tmpfile)(inode& dir, u32 mode) = nullptr;
     // Of a symbolic link without i_link: its text, and where it leads, without any text.
@@ -126,7 +127,9 @@ struct inode {
 };
 
 // A name was added or removed.
-inline void touch_mtime_ctime(inode& inode) { inode.i_mtime = inode.i_ctime = current_time(); }
+inline void touch_mtime_ctime(inode& inode) {
+    inode.i_mtime = inode.i_ctime = current_time();
+}
 
 inline inode* igrab(inode* inode) {
     inode->i_count.fetch_add(1, memory_order::relaxed);
@@ -176,7 +179,8 @@ const file_system_type* get_fs_type(std::string_view name);
 inline constexpr u32 SB_RDONLY = 1;
 
 struct super_block {
-    super_block(const file_system_type& type, const super_operations& operations, u32 magic);
+    super_block(const file_system_type& type, const super_operations& operations,
+                u32 magic);
     super_block(const super_block&) = delete;
     super_block& operator=(const super_block&) = delete;
 

@@ -55,7 +55,8 @@ size_t iov_iter::copy_from(void* to, size_t bytes) {
     return each_piece(bytes, [&](size_t done, size_t wanted) -> size_t {
         u8* const target = static_cast<u8*>(to) + done;
         if (!kernel_)
-            return wanted - copy_from_user(target, user_ptr<const void>(user_), as_u32(wanted));
+            return wanted -
+                   copy_from_user(target, user_ptr<const void>(user_), as_u32(wanted));
         memcpy(target, kernel_, wanted);
         return wanted;
     });

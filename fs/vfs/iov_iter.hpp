@@ -3,7 +3,8 @@
 //
 // A page of a file may be high memory, and is mapped for a moment in which nobody sleeps; a
 // program's page may be missing, and bringing it sleeps. So a page is copied at once as far
-// as the program's memory is there; what is not is brought by way of a few bytes in between.
+// as the program's memory is there; what is not is brought by way of a few bytes in
+// between.
 #pragma once
 
 #include "mm/phys/page.hpp"
@@ -27,7 +28,8 @@ public:
     static iov_iter of_user(user_ptr<const void> memory, size_t bytes) {
         return {nullptr, memory.raw(), bytes};
     }
-    // In this order; `total` is not above the sum of their lengths. They stay where they are.
+    // In this order; `total` is not above the sum of their lengths. They stay where they
+    // are.
     static iov_iter of_user_segments(const user_segment* segments, size_t total) {
         iov_iter made{nullptr, 0, 0};
         made.left_ = total;
@@ -39,7 +41,8 @@ public:
     // Whether all of it is the kernel's, or in a program's part; segments are looked at by
     // who made them.
     bool is_accessible() const {
-        return kernel_ || more_ || (left_ <= ~u32{0} && access_ok(user_, static_cast<u32>(left_)));
+        return kernel_ || more_ ||
+               (left_ <= ~u32{0} && access_ok(user_, static_cast<u32>(left_)));
     }
     // Not more than so many bytes are left.
     void truncate(size_t bytes) { left_ = min_of(left_, bytes); }

@@ -73,12 +73,12 @@ result<> umount_root(vfsmount& root);
 // One that is in no tree: of files without names. It never goes.
 result<vfsmount*> kern_mount(const file_system_type& type, std::string_view options);
 
-// On a directory, also where something is mounted already, which it covers. ENOTDIR; ENOENT:
-// it was removed meanwhile; or as mount_root().
+// On a directory, also where something is mounted already, which it covers. ENOTDIR;
+// ENOENT: it was removed meanwhile; or as mount_root().
 result<> do_mount(std::string_view device, const path& where, std::string_view type,
                   std::string_view options, u32 sb_flags);
-// The mount whose root this is; then the path's reference is gone, too. EINVAL: it is no such
-// root, or the root of all. EBUSY: others use it.
+// The mount whose root this is; then the path's reference is gone, too. EINVAL: it is no
+// such root, or the root of all. EBUSY: others use it.
 result<> do_umount(const path& root);
 
 // What is mounted there, or there and so on: the place that one sees. Takes over the path's

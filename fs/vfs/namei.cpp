@@ -80,7 +80,8 @@ result<> path_walk::walk_names() {
             continue;
         }
         if (!dir().is_dir()) return err{ENOTDIR};
-        if (const result<> may = inode_permission(dir(), from_.who, MAY_EXEC); !may) return may;
+        if (const result<> may = inode_permission(dir(), from_.who, MAY_EXEC); !may)
+            return may;
         const std::string_view name = rest_.substr(0, rest_.find('/'));
         rest_.remove_prefix(name.size());
         if (!more_follows()) {

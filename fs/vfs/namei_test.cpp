@@ -24,8 +24,8 @@ TEST(namei, walks_dots_and_slashes) {
     EXPECT_EQ(tree.mkdir("a"), 0);
     EXPECT_EQ(tree.mkdir("a/b"), 0);
     EXPECT_EQ(tree.make("a/b/f", "text"), 0);
-    for (const char* const name :
-         {"a/b/f", "/a/b/f", "./a/./b/f", "a//b///f", "a/b/../b/f", "../../a/b/f", "/../a/b/f"})
+    for (const char* const name : {"a/b/f", "/a/b/f", "./a/./b/f", "a//b///f", "a/b/../b/f",
+                                   "../../a/b/f", "/../a/b/f"})
         EXPECT_EQ(tree.text(name), "text");
     EXPECT_EQ(tree.lookup("/"), 0);
     EXPECT_EQ(tree.lookup("///"), 0);

@@ -41,7 +41,8 @@ private:
 
 // What every call does that makes one file, once it is known that there is none.
 template <class Operation, class... Args>
-result<> make_name(last_name& last, const cred& who, Operation operation, const Args&... args) {
+result<> make_name(last_name& last, const cred& who, Operation operation,
+                   const Args&... args) {
     inode& dir = last.walk.dir();
     if (const result<> may = may_create(dir, *last.name, who); !may) return may;
     if (!operation) return err{EPERM};
@@ -71,7 +72,8 @@ result<> may_create(const inode& dir, const dentry& name, const cred& who) {
 
 result<> may_delete(const inode& dir, const dentry& victim, bool is_dir, const cred& who) {
     if (victim.is_negative()) return err{ENOENT};
-    if (const result<> may = inode_permission(dir, who, MAY_WRITE | MAY_EXEC); !may) return may;
+    if (const result<> may = inode_permission(dir, who, MAY_WRITE | MAY_EXEC); !may)
+        return may;
     if (!check_sticky(dir, *victim.d_inode, who)) return err{EPERM};
     if (is_dir && !victim.d_inode->is_dir()) return err{ENOTDIR};
     if (!is_dir && victim.d_inode->is_dir()) return err{EISDIR};
@@ -84,7 +86,8 @@ result<> may_delete(const inode& dir, const dentry& victim, bool is_dir, const c
 result<> do_mknod(const lookup_origin& from, std::string_view name, u32 mode, u32 device) {
     if ((mode & S_IFMT) == 0) mode |= S_IFREG;
     if (S_ISDIR(mode)) return err{EPERM};
-    if (!S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
+    if (!S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode) &&
+        !S_ISSOCK(mode))
         return err{EINVAL};
     last_name last(from);
     if (const result<> ready = last.to_be_made(name, false); !ready) return ready;
@@ -102,7 +105,8 @@ result<> do_mkdir(const lookup_origin& from, std::string_view name, u32 mode) {
     return make_name(last, from.who, last.walk.dir().i_op->mkdir, wanted);
 }
 
-result<> do_symlink(const lookup_origin& from, std::string_view target, std::string_view name) {
+result<> do_symlink(const lookup_origin& from, std::string_view target,
+                    std::string_view name) {
     if (target.empty()) return err{ENOENT};
     if (target.size() >= PATH_MAX) return err{ENAMETOOLONG};
     last_name last(from);
@@ -120,7 +124,8 @@ result<> do_link(const lookup_origin& old_from, std::string_view old_name,
     return link_place(*old, new_from, new_name);
 }
 
-result<> link_place(const path& old, const lookup_origin& new_from, std::string_view new_name) {
+result<> link_place(const path& old, const lookup_origin& new_from,
+                    std::string_view new_name) {
     last_name last(new_from);
     if (const result<> ready = last.to_be_made(new_name, false); !ready) return ready;
     if (old.mnt != last.walk.at().mnt) return err{EXDEV};

@@ -1,18 +1,20 @@
-// What can be done to names: each call walks its path, checks in Linux's order, and asks the
-// file system. Names are kernel memory without a zero byte; modes are as programs give them,
-// before umask.
+// What can be done to names: each call walks its path, checks in Linux's order, and asks
+// the file system. Names are kernel memory without a zero byte; modes are as programs give
+// them, before umask.
 #pragma once
 
 #include "fs/vfs/namei.hpp"
 
 result<> do_mknod(const lookup_origin& from, std::string_view name, u32 mode, u32 device);
 result<> do_mkdir(const lookup_origin& from, std::string_view name, u32 mode);
-result<> do_symlink(const lookup_origin& from, std::string_view target, std::string_view name);
+result<> do_symlink(const lookup_origin& from, std::string_view target,
+                    std::string_view name);
 // `flags`: AT_SYMLINK_FOLLOW.
 result<> do_link(const lookup_origin& old_from, std::string_view old_name,
                  const lookup_origin& new_from, std::string_view new_name, u32 flags);
 // Another name for what is at a place.
-result<> link_place(const path& old, const lookup_origin& new_from, std::string_view new_name);
+result<> link_place(const path& old, const lookup_origin& new_from,
+                    std::string_view new_name);
 result<> do_unlink(const lookup_origin& from, std::string_view name);
 result<> do_rmdir(const lookup_origin& from, std::string_view name);
 // `flags`: RENAME_NOREPLACE or RENAME_EXCHANGE.

@@ -134,7 +134,8 @@ result<dentry*> lookup_open(path_walk& walk, const lookup_origin& from, u32 flag
     if (!found || !(*found)->is_negative()) return found;
     result<> made = may_create(dir, **found, from.who);
     if (made && !dir.i_op->create) made = err{EACCES};
-    if (made) made = dir.i_op->create(dir, **found, S_IFREG | (mode & S_IALLUGO & ~from.umask));
+    if (made)
+        made = dir.i_op->create(dir, **found, S_IFREG | (mode & S_IALLUGO & ~from.umask));
     created = static_cast<bool>(made);
     if (created) {
         init_owner(*(*found)->d_inode, dir, from.who);
@@ -230,7 +231,8 @@ result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32
     if ((flags & O_DIRECTORY || walk.slashes()) && !what.is_dir()) return err{ENOTDIR};
     if (created) flags &= ~u32{O_TRUNC};
     else if (flags & O_PATH) return alloc_file(walk.release(), flags);
-    else if (const result<> may = may_open(what, from.who, flags); !may) return err{may.error()};
+    else if (const result<> may = may_open(what, from.who, flags); !may)
+        return err{may.error()};
 
     const result<open_file*> opened = alloc_file(walk.release(), flags);
     if (!opened || !(flags & O_TRUNC)) return opened;

@@ -17,10 +17,11 @@ class poll_table;
 
 // f_mode, beside FMODE_READ and FMODE_WRITE.
 inline constexpr u32 FMODE_APPEND = 0x100;
-inline constexpr u32 FMODE_PATH = 0x4000;  // O_PATH: a place, and nothing to be done with it
+inline constexpr u32 FMODE_PATH = 0x4000;  // O_PATH: a place, nothing to be done with
 
-// What null means: read, write EINVAL; llseek ESPIPE; iterate ENOTDIR; mmap ENODEV, unless the
-// inode has pages, which are mapped then; ioctl ENOTTY; poll: it never keeps anyone waiting.
+// What null means: read, write EINVAL; llseek ESPIPE; iterate ENOTDIR; mmap ENODEV, unless
+// the inode has pages, which are mapped then; ioctl ENOTTY; poll: it never keeps anyone
+// waiting.
 struct open_file_operations {
     result<> (*open)(inode& inode, open_file& file) = nullptr;
     void (*release)(open_file& file) = nullptr;
@@ -52,7 +53,8 @@ struct open_file final : file {
 };
 
 // Linux's do_sys_open without the descriptor. `flags` as open() has them, O_CLOEXEC unseen.
-result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32 flags, u32 mode);
+result<open_file*> do_open(const lookup_origin& from, std::string_view name, u32 flags,
+                           u32 mode);
 // To be executed: MAY_EXEC, a regular file (EACCES), not on its way to be written (ETXTBSY;
 // allow_write_access() when the program is gone).
 result<open_file*> open_exec(const lookup_origin& from, std::string_view name);
@@ -64,7 +66,8 @@ result<open_file*> alloc_file(const path& where, u32 flags);
 result<open_file*> alloc_nameless_file(vfsmount& mount, inode* inode, std::string_view name,
                                        u32 flags);
 
-// At the file's own place, or at one that is given. EBADF, EINVAL, ESPIPE, EISDIR, EFAULT ...
+// At the file's own place, or at one that is given. EBADF, EINVAL, ESPIPE, EISDIR,
+// EFAULT ...
 result<size_t> vfs_read(open_file& file, iov_iter to);
 result<size_t> vfs_write(open_file& file, iov_iter from);
 result<size_t> vfs_pread(open_file& file, iov_iter to, s64 pos);
@@ -77,6 +80,7 @@ result<u64> generic_llseek(open_file& file, s64 offset, int whence, u64 most);
 // ---- what it is called ------------------------------------------------------------------
 // The path from `root`, at the end of the buffer; " (deleted)" behind it where that is so.
 // ENAMETOOLONG.
-result<std::string_view> d_path(const path& where, const path& root, char* buffer, size_t size);
+result<std::string_view> d_path(const path& where, const path& root, char* buffer,
+                                size_t size);
 
 [[nodiscard]] bool open_file_init();

@@ -6,7 +6,9 @@
 
 namespace {
 
-iov_iter text_in(std::string_view text) { return iov_iter::of_kernel(text.data(), text.size()); }
+iov_iter text_in(std::string_view text) {
+    return iov_iter::of_kernel(text.data(), text.size());
+}
 
 }  // namespace
 
@@ -170,7 +172,8 @@ TEST(open_file, o_path_is_a_place_and_nothing_more) {
     tree.from.who = {5, 5};
     EXPECT_EQ(tree.open("secret"), EACCES);
     EXPECT_EQ(tree.open("secret", O_PATH), 0);
-    const result<open_file*> link = do_open(tree.from, "l", O_PATH | O_NOFOLLOW | O_RDWR, 0);
+    const result<open_file*> link =
+        do_open(tree.from, "l", O_PATH | O_NOFOLLOW | O_RDWR, 0);
     ASSERT_TRUE(link);
     char byte;
     EXPECT_TRUE((*link)->f_inode->is_link());
@@ -191,7 +194,8 @@ TEST(open_file, o_tmpfile_has_no_name_until_it_is_linked) {
     EXPECT_EQ(link_place((*made)->f_path, tree.from, "named").error(), 0);
     fput(*made);
     EXPECT_EQ(tree.text("named"), "late");
-    const result<open_file*> never = do_open(tree.from, "/", O_TMPFILE | O_RDWR | O_EXCL, 0);
+    const result<open_file*> never =
+        do_open(tree.from, "/", O_TMPFILE | O_RDWR | O_EXCL, 0);
     ASSERT_TRUE(never);
     EXPECT_EQ(link_place((*never)->f_path, tree.from, "again").error(), ENOENT);
     fput(*never);

@@ -1,6 +1,6 @@
 // Polling: waiting until one of many files is ready, for poll() and select().
 //
-//     poll_table ----> waiter ----> waiter ----> ...     one for each queue that a file named
+//     poll_table ----> waiter ----> waiter ----> ...     one for each queue of a file
 //       task            | entry     | entry
 //                       v           v
 //                 wait_queue_head  wait_queue_head       in a pipe, a terminal ...
@@ -62,7 +62,8 @@ private:
 
 // What the file is ready for, POLLERR and POLLHUP included.
 inline u32 vfs_poll(open_file& file, poll_table* table) {
-    return file.f_ops && file.f_ops->poll ? file.f_ops->poll(file, table) : DEFAULT_POLLMASK;
+    return file.f_ops && file.f_ops->poll ? file.f_ops->poll(file, table)
+                                          : DEFAULT_POLLMASK;
 }
 // For a file's poll(), whose table may be null.
 inline void poll_wait(open_file& file, wait_queue_head& queue, poll_table* table) {

@@ -3,7 +3,8 @@
 
 namespace {
 
-result<> may_transfer(const open_file& file, u32 mode, bool has_operation, iov_iter& bytes) {
+result<> may_transfer(const open_file& file, u32 mode, bool has_operation,
+                      iov_iter& bytes) {
     if (!(file.f_mode & mode)) return err{EBADF};
     if (!has_operation && !file.f_inode->is_dir()) return err{EINVAL};
     if (!bytes.is_accessible()) return err{EFAULT};

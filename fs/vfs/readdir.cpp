@@ -109,8 +109,12 @@ result<size_t> list_names(open_file& dir, iov_iter& to, bool is_64) {
 
 }  // namespace
 
-result<size_t> vfs_getdents64(open_file& dir, iov_iter to) { return list_names(dir, to, true); }
-result<size_t> vfs_getdents(open_file& dir, iov_iter to) { return list_names(dir, to, false); }
+result<size_t> vfs_getdents64(open_file& dir, iov_iter to) {
+    return list_names(dir, to, true);
+}
+result<size_t> vfs_getdents(open_file& dir, iov_iter to) {
+    return list_names(dir, to, false);
+}
 
 result<> dcache_readdir(open_file& dir, dir_context& context) {
     dentry& self = *dir.f_path.dentry;

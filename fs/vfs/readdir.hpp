@@ -20,7 +20,7 @@ protected:
 result<size_t> vfs_getdents64(open_file& dir, iov_iter to);
 // struct linux_dirent, of the older call:
 //
-//     d_ino 4 | d_off 4 | d_reclen 2 | d_name ... \0 | to a multiple of 4, d_type the last byte
+//     d_ino 4 | d_off 4 | d_reclen 2 | d_name ... \0 | to a multiple of 4; last d_type
 result<size_t> vfs_getdents(open_file& dir, iov_iter to);
 
 // For f_ops.iterate of a file system whose names are in the cache alone: "." and "..", then

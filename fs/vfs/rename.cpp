@@ -1,4 +1,5 @@
-// Renaming: the one operation on two directories, and on a name that may stand for something.
+// Renaming: the one operation on two directories, and on a name that may stand for
+// something.
 #include "fs/vfs/names.hpp"
 
 namespace {
@@ -51,7 +52,8 @@ result<> move(inode& old_dir, dentry& from, inode& new_dir, dentry& to) {
 }
 
 // The names are looked up, the directories are locked.
-result<> vfs_rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to, const cred& who) {
+result<> vfs_rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to,
+                    const cred& who) {
     inode& source = *from.d_inode;
     inode* const target = to.d_inode;
     if (&source == target) return {};
@@ -85,13 +87,16 @@ result<> vfs_exchange(inode& old_dir, dentry& from, inode& new_dir, dentry& to,
     inode& source = *from.d_inode;
     inode& target = *to.d_inode;
     if (&source == &target) return {};
-    if (const result<> may = may_delete(old_dir, from, source.is_dir(), who); !may) return may;
-    if (const result<> may = may_delete(new_dir, to, target.is_dir(), who); !may) return may;
+    if (const result<> may = may_delete(old_dir, from, source.is_dir(), who); !may)
+        return may;
+    if (const result<> may = may_delete(new_dir, to, target.is_dir(), who); !may)
+        return may;
     if (!old_dir.i_op->exchange) return err{EINVAL};
     if (&old_dir != &new_dir)
         for (const inode* const one : {&source, &target})
             if (one->is_dir())
-                if (const result<> may = inode_permission(*one, who, MAY_WRITE); !may) return may;
+                if (const result<> may = inode_permission(*one, who, MAY_WRITE); !may)
+                    return may;
     if (from.d_mounted > 0 || to.d_mounted > 0) return err{EBUSY};
     const result<> done = old_dir.i_op->exchange(old_dir, from, new_dir, to);
     if (done) d_exchange(from, to);

@@ -1,5 +1,5 @@
-// For tests of files: a tmpfs of one's own as the root of all, and each call in a line, whose
-// answer is 0 or an errno.
+// For tests of files: a tmpfs of one's own as the root of all, and each call in a line,
+// whose answer is 0 or an errno.
 #pragma once
 
 #include "fs/vfs/attr.hpp"
@@ -104,7 +104,8 @@ public:
         int failed = 0;
         for (;;) {
             const result<size_t> got = vfs_getdents64(
-                **opened, iov_iter::of_kernel(entries, min_of(bytes_at_once, sizeof entries)));
+                **opened,
+                iov_iter::of_kernel(entries, min_of(bytes_at_once, sizeof entries)));
             failed = got.error();
             if (!got || *got == 0) break;
             for (size_t at = 0; at < *got;) {

@@ -7,8 +7,8 @@
 //     `- its level; of who writes, "<6>" before the text, or 4
 //
 // Each opening reads at a place of its own, from the oldest record on; lseek() to the end
-// waits for the next one. printk() may be called with any lock held and so wakes nobody: who
-// waits here looks again ten times a second.
+// waits for the next one. printk() may be called with any lock held and so wakes nobody:
+// who waits here looks again ten times a second.
 #include "fs/vfs/char_device.hpp"
 #include "kernel/log/log.hpp"
 #include "lib/clock.hpp"
@@ -75,7 +75,8 @@ result<size_t> write(open_file&, iov_iter& from, u64&) {
     if (kept < min_of(all, sizeof text)) return err{EFAULT};
     std::string_view line(text, kept);
     log_level level = log_level::warning;
-    if (line.size() > 3 && line[0] == '<' && line[2] == '>' && line[1] >= '0' && line[1] <= '7') {
+    if (line.size() > 3 && line[0] == '<' && line[2] == '>' && line[1] >= '0' &&
+        line[1] <= '7') {
         level = static_cast<log_level>(line[1] - '0');
         line.remove_prefix(3);
     }

@@ -4,14 +4,14 @@
 //      ^                     | |
 //      +----- the first 32 --+ +--- the other 32: to who asks
 //
-// So the key that made an answer is gone with it: who learns the kernel's memory later learns
-// no number that was given out before. The key begins as what nobody else knows of this
-// machine's start (RDRAND, how long things took by the time stamp counter), and the time of
-// each call goes into it, as does whatever is written to the devices.
+// So the key that made an answer is gone with it: who learns the kernel's memory later
+// learns no number that was given out before. The key begins as what nobody else knows of
+// this machine's start (RDRAND, how long things took by the time stamp counter), and the
+// time of each call goes into it, as does whatever is written to the devices.
 //
 // Left out: counting how much of that is worth anything. On a machine that repeats exactly
-// (QEMU with -icount) and has no RDRAND, the numbers repeat as well; all else is guesswork for
-// who looks from outside.
+// (QEMU with -icount) and has no RDRAND, the numbers repeat as well; all else is guesswork
+// for who looks from outside.
 #pragma once
 
 #include "lib/types.hpp"

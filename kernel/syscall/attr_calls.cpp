@@ -41,13 +41,16 @@ constexpr u32 wide(u32 id) { return (id & 0xffff) == 0xffff ? ~u32{0} : id & 0xf
 SYSCALL_DEFINE(15, chmod, user_text name, u32 mode) {
     return at_name(AT_FDCWD, name, 0, mode_changer(mode));
 }
-SYSCALL_DEFINE(94, fchmod, u32 fd, u32 mode) { return at_descriptor(fd, mode_changer(mode)); }
+SYSCALL_DEFINE(94, fchmod, u32 fd, u32 mode) {
+    return at_descriptor(fd, mode_changer(mode));
+}
 SYSCALL_DEFINE(306, fchmodat, s32 dirfd, user_text name, u32 mode) {
     return at_name(dirfd, name, 0, mode_changer(mode));
 }
 
 SYSCALL_DEFINE(16, lchown16, user_text name, u32 uid, u32 gid) {
-    return at_name(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, owner_changer(wide(uid), wide(gid)));
+    return at_name(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW,
+                   owner_changer(wide(uid), wide(gid)));
 }
 SYSCALL_DEFINE(182, chown16, user_text name, u32 uid, u32 gid) {
     return at_name(AT_FDCWD, name, 0, owner_changer(wide(uid), wide(gid)));
@@ -110,7 +113,8 @@ public:
         if (omitted_[0] && omitted_[1]) return {};
         // Who may write may say "now"; any other time is the owner's to say.
         if (asked_now_ && me().uid != inode.i_uid)
-            if (const result<> may = inode_permission(inode, me(), MAY_WRITE); !may) return may;
+            if (const result<> may = inode_permission(inode, me(), MAY_WRITE); !may)
+                return may;
         const cred who = asked_now_ ? cred{} : me();
         return vfs_utimes(inode, omitted_[0] ? nullptr : &times_[0],
                           omitted_[1] ? nullptr : &times_[1], who);
@@ -130,7 +134,8 @@ syscall_result set_times(s32 dirfd, user_text name, user_ptr<const Pair> told, u
     const auto apply = [&](inode& inode) { return times.apply(inode); };
     // utimensat(fd, null): the descriptor's own file.
     if (special && !name && dirfd != AT_FDCWD)
-        return flags ? syscall_result(err{EINVAL}) : at_descriptor(static_cast<u32>(dirfd), apply);
+        return flags ? syscall_result(err{EINVAL})
+                     : at_descriptor(static_cast<u32>(dirfd), apply);
     if (flags & ~u32{AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH}) return err{EINVAL};
     return at_name(dirfd, name, flags, apply);
 }
@@ -152,7 +157,8 @@ SYSCALL_DEFINE(30, utime, user_text name, user_ptr<const u64> told) {
 SYSCALL_DEFINE(271, utimes, user_text name, user_ptr<const time_pair32> told) {
     return set_times(AT_FDCWD, name, told, 0, 1000, false);
 }
-SYSCALL_DEFINE(299, futimesat, s32 dirfd, user_text name, user_ptr<const time_pair32> told) {
+SYSCALL_DEFINE(299, futimesat, s32 dirfd, user_text name,
+               user_ptr<const time_pair32> told) {
     return set_times(dirfd, name, told, 0, 1000, false);
 }
 SYSCALL_DEFINE(320, utimensat, s32 dirfd, user_text name, user_ptr<const time_pair32> told,
@@ -181,7 +187,8 @@ syscall_result truncate_file(u32 fd, s64 size) {
     if (size < 0) return err{EINVAL};
     const held_file file(fd);
     if (!file) return err{EBADF};
-    if (!S_ISREG(file->f_inode->i_mode) || !(file->f_mode & FMODE_WRITE)) return err{EINVAL};
+    if (!S_ISREG(file->f_inode->i_mode) || !(file->f_mode & FMODE_WRITE))
+        return err{EINVAL};
     return vfs_truncate(*file->f_inode, static_cast<u64>(size));
 }
 

@@ -20,8 +20,9 @@ public:
         if (!tree || !mm_) return;
         use_mm(mm_);
         constexpr u32 private_anonymous_fixed = 0x32;
-        mapped_ = static_cast<bool>(do_mmap(*mm_, memory, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
-                                            private_anonymous_fixed, nullptr, 0));
+        mapped_ =
+            static_cast<bool>(do_mmap(*mm_, memory, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+                                      private_anonymous_fixed, nullptr, 0));
         task_.files = files_struct::create();
         task_.fs = fs_struct::create(tree.from.root);
     }
@@ -74,11 +75,12 @@ private:
 };
 
 constexpr u32 M = program_scene::memory, END = program_scene::memory_end;
-constexpr u32 nr_read = 3, nr_write = 4, nr_open = 5, nr_close = 6, nr_lseek = 19, nr_pipe = 42,
-              nr_dup = 41, nr_readv = 145, nr_writev = 146, nr_poll = 168, nr_getcwd = 183,
-              nr_stat64 = 195, nr_fcntl64 = 221, nr_getdents64 = 220, nr_getdents = 141,
-              nr_openat = 295, nr_llseek = 140, nr_mkdir = 39, nr_chdir = 12, nr_select = 142,
-              nr_statx = 383, nr_fstat = 108, nr_access = 33;
+constexpr u32 nr_read = 3, nr_write = 4, nr_open = 5, nr_close = 6, nr_lseek = 19,
+              nr_pipe = 42, nr_dup = 41, nr_readv = 145, nr_writev = 146, nr_poll = 168,
+              nr_getcwd = 183, nr_stat64 = 195, nr_fcntl64 = 221, nr_getdents64 = 220,
+              nr_getdents = 141, nr_openat = 295, nr_llseek = 140, nr_mkdir = 39,
+              nr_chdir = 12, nr_select = 142, nr_statx = 383, nr_fstat = 108,
+              nr_access = 33;
 
 }  // namespace
 
@@ -178,7 +180,7 @@ TEST(file_calls, pipes_are_polled_and_selected) {
     ASSERT_TRUE(p.ready());
     EXPECT_EQ(p.call(nr_pipe, kernel_memory), -EFAULT);
     EXPECT_EQ(p.call(nr_pipe, M), 0);
-    EXPECT_EQ(p.get<u64>(M), u64{1} << 32);      // 0 and 1: those of before are closed again
+    EXPECT_EQ(p.get<u64>(M), u64{1} << 32);  // 0 and 1: those of before are closed again
     const u16 asked[] = {0, 0, POLLIN, 0xff, 1, 0, POLLOUT, 0xff, 9, 0, 0, 0xff};
     p.put({reinterpret_cast<const char*>(asked), sizeof asked}, M);
     EXPECT_EQ(p.call(nr_poll, M, 3, 0), 2);

@@ -72,7 +72,8 @@ user_path::~user_path() {
 }
 
 result<> user_path::take(s32 dirfd, user_ptr<const char> name, u32 flags) {
-    if (const result<> taken = name_.take(name, flags & AT_EMPTY_PATH); !taken) return taken;
+    if (const result<> taken = name_.take(name, flags & AT_EMPTY_PATH); !taken)
+        return taken;
     task_struct& task = *current_task();
     from_.who = task.cred;
     from_.umask = task.fs->umask();

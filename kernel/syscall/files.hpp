@@ -1,4 +1,5 @@
-// What system calls on files have in common: descriptors, names and the memory of the caller.
+// What system calls on files have in common: descriptors, names and the memory of the
+// caller.
 //
 //     SYSCALL_DEFINE(39, mkdir, user_ptr<const char> name, u32 mode) {
 //         user_path at;

@@ -17,7 +17,9 @@ static_assert(sizeof(flock32) == 16 && sizeof(flock64) == 24);
 
 // Three families of three: what is in the way, set, set and wait.
 constexpr u32 F_GETLK = 5, F_GETLK64 = 12, F_OFD_GETLK = 36;
-constexpr bool is_in(u32 command, u32 family) { return command >= family && command < family + 3; }
+constexpr bool is_in(u32 command, u32 family) {
+    return command >= family && command < family + 3;
+}
 
 // From what a program says to bytes, both included. EINVAL, EOVERFLOW.
 result<> place(const open_file& file, const flock64& told, file_lock& lock) {
@@ -40,7 +42,8 @@ result<> place(const open_file& file, const flock64& told, file_lock& lock) {
     return {};
 }
 
-result<> fill(const open_file& file, const flock64& told, bool of_opening, file_lock& lock) {
+result<> fill(const open_file& file, const flock64& told, bool of_opening,
+              file_lock& lock) {
     const task_struct& task = *current_task();
     lock.owner = of_opening ? static_cast<const void*>(&file) : task.files;
     lock.pid = of_opening ? 0 : task.tgid;
@@ -106,10 +109,11 @@ bool is_record_lock_command(u32 command, bool knows_64) {
 
 syscall_result control_record_locks(open_file& file, u32 command, u32 argument) {
     if (is_in(command, F_GETLK))
-        return control_in_shape(file, command - F_GETLK, false, user_ptr<flock32>(argument));
+        return control_in_shape(file, command - F_GETLK, false,
+                                user_ptr<flock32>(argument));
     const bool of_opening = is_in(command, F_OFD_GETLK);
-    return control_in_shape(file, command - (of_opening ? F_OFD_GETLK : F_GETLK64), of_opening,
-                            user_ptr<flock64>(argument));
+    return control_in_shape(file, command - (of_opening ? F_OFD_GETLK : F_GETLK64),
+                            of_opening, user_ptr<flock64>(argument));
 }
 
 SYSCALL_DEFINE(143, flock, u32 fd, u32 operation) {

@@ -60,7 +60,8 @@ SYSCALL_DEFINE(21, mount, user_ptr<const char> device, user_ptr<const char> name
     if (!found) return err{found.error()};
     const held_path where(*found);
     if (!may_mount()) return err{EPERM};
-    return mount_at(*where, device_text.view(), type_text.view(), options_text.view(), flags);
+    return mount_at(*where, device_text.view(), type_text.view(), options_text.view(),
+                    flags);
 }
 
 SYSCALL_DEFINE(22, umount, user_ptr<const char> name) { return umount_name(name, 0); }

@@ -51,8 +51,8 @@ syscall_result symlink_at(user_text target, s32 dirfd, user_text name) {
 SYSCALL_DEFINE(9, link, user_text old_name, user_text new_name) {
     return link_at(AT_FDCWD, old_name, AT_FDCWD, new_name, 0);
 }
-SYSCALL_DEFINE(303, linkat, s32 old_dir, user_text old_name, s32 new_dir, user_text new_name,
-               u32 flags) {
+SYSCALL_DEFINE(303, linkat, s32 old_dir, user_text old_name, s32 new_dir,
+               user_text new_name, u32 flags) {
     return link_at(old_dir, old_name, new_dir, new_name, flags);
 }
 
@@ -141,7 +141,8 @@ syscall_result readlink_at(s32 dirfd, user_text name, user_ptr<char> buffer, s32
 SYSCALL_DEFINE(85, readlink, user_text name, user_ptr<char> buffer, s32 bytes) {
     return readlink_at(AT_FDCWD, name, buffer, bytes);
 }
-SYSCALL_DEFINE(305, readlinkat, s32 dirfd, user_text name, user_ptr<char> buffer, s32 bytes) {
+SYSCALL_DEFINE(305, readlinkat, s32 dirfd, user_text name, user_ptr<char> buffer,
+               s32 bytes) {
     return readlink_at(dirfd, name, buffer, bytes);
 }
 

@@ -6,9 +6,10 @@
 namespace {
 
 // What Linux knows of open()'s flags; it ignores the others.
-constexpr u32 known_open_flags = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
-                                 O_NONBLOCK | O_SYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY |
-                                 O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE;
+constexpr u32 known_open_flags = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
+                                 O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT | O_LARGEFILE |
+                                 O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH |
+                                 O_TMPFILE;
 constexpr u32 changeable_flags = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 syscall_result open_at(s32 dirfd, user_ptr<const char> name, u32 flags, u32 mode) {
@@ -18,7 +19,8 @@ syscall_result open_at(s32 dirfd, user_ptr<const char> name, u32 flags, u32 mode
     files_struct& files = *current_task()->files;
     const result<u32> fd = files.get_unused_fd(descriptor_limit(), flags & O_CLOEXEC);
     if (!fd) return fd;
-    const result<open_file*> opened = do_open(at.from(), at.name(), flags, mode & S_IALLUGO);
+    const result<open_file*> opened =
+        do_open(at.from(), at.name(), flags, mode & S_IALLUGO);
     if (opened) {
         files.fd_install(*fd, **opened);
         return fd;
@@ -55,7 +57,8 @@ SYSCALL_DEFINE(436, close_range, u32 first, u32 last, u32 flags) {
     }
     for (u32 fd = files->next_open(first); fd < files->max_fds() && fd <= last;
          fd = files->next_open(fd + 1)) {
-        if (flags & CLOSE_RANGE_CLOEXEC) static_cast<void>(files->set_close_on_exec(fd, true));
+        if (flags & CLOSE_RANGE_CLOEXEC)
+            static_cast<void>(files->set_close_on_exec(fd, true));
         else static_cast<void>(files->close(fd));
     }
     return 0;
@@ -166,12 +169,15 @@ SYSCALL_DEFINE(54, ioctl, u32 fd, u32 command, u32 argument) {
     if (!file) return err{EBADF};
     switch (command) {
         case FIOCLEX:
-        case FIONCLEX: return current_task()->files->set_close_on_exec(fd, command == FIOCLEX);
+        case FIONCLEX:
+            return current_task()->files->set_close_on_exec(fd, command == FIOCLEX);
         case FIONBIO: {
             s32 on;
-            if (const result<> read = get_user<s32>(on, user_ptr<const s32>(argument)); !read)
+            if (const result<> read = get_user<s32>(on, user_ptr<const s32>(argument));
+                !read)
                 return read;
-            set_file_flags(*file, (file->f_flags & ~u32{O_NONBLOCK}) | (on ? O_NONBLOCK : 0));
+            set_file_flags(*file,
+                           (file->f_flags & ~u32{O_NONBLOCK}) | (on ? O_NONBLOCK : 0));
             return 0;
         }
         case FIONREAD:
@@ -209,7 +215,8 @@ SYSCALL_DEFINE(344, syncfs, u32 fd) {
     return 0;
 }
 
-// Advice that needs none; (fd, offset 64, length 32 or 64, advice) come in five or six words.
+// Advice that needs none; (fd, offset 64, length 32 or 64, advice) come in five or six
+// words.
 namespace {
 
 syscall_result advise(u32 fd, u32 advice) {
@@ -223,7 +230,9 @@ syscall_result advise(u32 fd, u32 advice) {
 
 }  // namespace
 
-SYSCALL_DEFINE(250, fadvise64, u32 fd, u32, u32, u32, u32 advice) { return advise(fd, advice); }
+SYSCALL_DEFINE(250, fadvise64, u32 fd, u32, u32, u32, u32 advice) {
+    return advise(fd, advice);
+}
 SYSCALL_DEFINE(272, fadvise64_64, u32 fd, u32, u32, u32, u32, u32 advice) {
     return advise(fd, advice);
 }

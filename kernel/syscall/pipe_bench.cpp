@@ -14,8 +14,8 @@ void measure(bench_run& run) {
         arch_pick_mmap_layout(*mm);
         mm_struct* const before = use_mm(mm);
         constexpr u32 private_anonymous = 0x22;
-        const u32 byte = do_mmap(*mm, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, private_anonymous,
-                                 nullptr, 0)
+        const u32 byte = do_mmap(*mm, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+                                 private_anonymous, nullptr, 0)
                              .value_or(0);
         measure_loop(run, "sim.pipe_write_read_1b_self", 32, [&] {
             const iov_iter one = iov_iter::of_user(user_ptr<void>(byte), 1);

@@ -90,9 +90,9 @@ syscall_result poll_with_mask(user_ptr<pollfd_abi> told, u32 count, user_ptr<Tim
 
 SYSCALL_DEFINE(168, poll, user_ptr<pollfd_abi> told, u32 count, s32 milliseconds) {
     return poll_files(told, count,
-                      milliseconds < 0
-                          ? time_limit::none()
-                          : time_limit::after_us(u64{1000} * static_cast<u32>(milliseconds)));
+                      milliseconds < 0 ? time_limit::none()
+                                       : time_limit::after_us(
+                                             u64{1000} * static_cast<u32>(milliseconds)));
 }
 
 SYSCALL_DEFINE(309, ppoll, user_ptr<pollfd_abi> told, u32 count, user_ptr<timespec32> time,

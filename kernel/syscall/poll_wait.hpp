@@ -1,5 +1,6 @@
-// The part that poll() and select() share: asking many files until one is ready, the time is
-// over, or a signal comes; and the shapes in which programs tell the time and the signals.
+// The part that poll() and select() share: asking many files until one is ready, the time
+// is over, or a signal comes; and the shapes in which programs tell the time and the
+// signals.
 #pragma once
 
 #include "fs/vfs/poll.hpp"

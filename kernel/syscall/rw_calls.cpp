@@ -52,16 +52,16 @@ SYSCALL_DEFINE(146, writev, u32 fd, user_ptr<const user_segment> segments, u32 c
     return with_segments(fd, segments, count, vfs_write);
 }
 
-SYSCALL_DEFINE(333, preadv, u32 fd, user_ptr<const user_segment> segments, u32 count, u32 low,
-               u32 high) {
+SYSCALL_DEFINE(333, preadv, u32 fd, user_ptr<const user_segment> segments, u32 count,
+               u32 low, u32 high) {
     if (static_cast<s32>(high) < 0) return err{EINVAL};
     return with_segments(fd, segments, count, [&](open_file& file, const iov_iter& to) {
         return vfs_pread(file, to, place(low, high));
     });
 }
 
-SYSCALL_DEFINE(334, pwritev, u32 fd, user_ptr<const user_segment> segments, u32 count, u32 low,
-               u32 high) {
+SYSCALL_DEFINE(334, pwritev, u32 fd, user_ptr<const user_segment> segments, u32 count,
+               u32 low, u32 high) {
     if (static_cast<s32>(high) < 0) return err{EINVAL};
     return with_segments(fd, segments, count, [&](open_file& file, const iov_iter& from) {
         return vfs_pwrite(file, from, place(low, high));

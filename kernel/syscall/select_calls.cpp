@@ -22,14 +22,16 @@ public:
     result<> take(const user_fd_set (&from)[3]) {
         if (!bits_) return err{ENOMEM};
         for (u32 i = 0; i < sets; ++i)
-            if (from[i] && copy_from_user(set(i), from[i], bytes()) != 0) return err{EFAULT};
+            if (from[i] && copy_from_user(set(i), from[i], bytes()) != 0)
+                return err{EFAULT};
         for (u32 fd = 0; fd < count_; ++fd)
             if (wanted(fd) && !held_file(fd)) return err{EBADF};
         return {};
     }
     result<> give(const user_fd_set (&to)[3]) const {
         for (u32 i = 0; i < sets; ++i)
-            if (to[i] && copy_to_user(to[i], set(sets + i), bytes()) != 0) return err{EFAULT};
+            if (to[i] && copy_to_user(to[i], set(sets + i), bytes()) != 0)
+                return err{EFAULT};
         return {};
     }
 
@@ -86,8 +88,8 @@ syscall_result select_timeval(s32 count, const user_fd_set (&told)[3],
         timeval32 wanted;
         if (copy_from_user(&wanted, time, sizeof wanted) != 0) return err{EFAULT};
         // More than a second of microseconds is counted as seconds.
-        limit = limit_of(s64{wanted.tv_sec} + wanted.tv_usec / 1000000, wanted.tv_usec % 1000000,
-                         1000000);
+        limit = limit_of(s64{wanted.tv_sec} + wanted.tv_usec / 1000000,
+                         wanted.tv_usec % 1000000, 1000000);
         if (!limit) return err{limit.error()};
     }
     const result<u32> ready = select_files(count, told, *limit);
@@ -102,8 +104,8 @@ struct told_mask {
 };
 
 template <class Time>
-syscall_result select_with_mask(s32 count, const user_fd_set (&told)[3], user_ptr<Time> time,
-                                user_ptr<const told_mask> mask) {
+syscall_result select_with_mask(s32 count, const user_fd_set (&told)[3],
+                                user_ptr<Time> time, user_ptr<const told_mask> mask) {
     told_mask given{};
     if (mask && copy_from_user(&given, mask, sizeof given) != 0) return err{EFAULT};
     const result<time_limit> limit = read_limit(time, 1000000000);
@@ -117,21 +119,23 @@ syscall_result select_with_mask(s32 count, const user_fd_set (&told)[3], user_pt
 
 }  // namespace
 
-SYSCALL_DEFINE(142, _newselect, s32 count, user_fd_set in, user_fd_set out, user_fd_set except,
-               user_ptr<timeval32> time) {
+SYSCALL_DEFINE(142, _newselect, s32 count, user_fd_set in, user_fd_set out,
+               user_fd_set except, user_ptr<timeval32> time) {
     return select_timeval(count, {in, out, except}, time);
 }
 
 SYSCALL_DEFINE(82, select, user_ptr<const u32> arguments) {
     u32 given[5];
     if (copy_from_user(given, arguments, sizeof given) != 0) return err{EFAULT};
-    return select_timeval(static_cast<s32>(given[0]),
-                          {user_fd_set(given[1]), user_fd_set(given[2]), user_fd_set(given[3])},
-                          user_ptr<timeval32>(given[4]));
+    return select_timeval(
+        static_cast<s32>(given[0]),
+        {user_fd_set(given[1]), user_fd_set(given[2]), user_fd_set(given[3])},
+        user_ptr<timeval32>(given[4]));
 }
 
-SYSCALL_DEFINE(308, pselect6, s32 count, user_fd_set in, user_fd_set out, user_fd_set except,
-               user_ptr<timespec32> time, user_ptr<const told_mask> mask) {
+SYSCALL_DEFINE(308, pselect6, s32 count, user_fd_set in, user_fd_set out,
+               user_fd_set except, user_ptr<timespec32> time,
+               user_ptr<const told_mask> mask) {
     return select_with_mask(count, {in, out, except}, time, mask);
 }
 SYSCALL_DEFINE(413, pselect6_time64, s32 count, user_fd_set in, user_fd_set out,

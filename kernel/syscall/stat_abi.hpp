@@ -74,7 +74,9 @@ constexpr u32 decode_device(u32 told) {
     return major << 20 | minor;
 }
 static_assert(decode_device(encode_device(0x12345678)) == 0x12345678);
-constexpr bool is_old_device(u32 device) { return (device >> 20) < 256 && (device & 0xfffff) < 256; }
+constexpr bool is_old_device(u32 device) {
+    return (device >> 20) < 256 && (device & 0xfffff) < 256;
+}
 constexpr u16 encode_old_device(u32 device) {
     return static_cast<u16>(device >> 20 << 8 | (device & 0xff));
 }

@@ -7,7 +7,8 @@ namespace {
 
 result<kstat> stat_of(s32 dirfd, user_ptr<const char> name, u32 flags) {
     user_path at;
-    if (const result<> ready = at.take(dirfd, name, flags); !ready) return err{ready.error()};
+    if (const result<> ready = at.take(dirfd, name, flags); !ready)
+        return err{ready.error()};
     const result<path> found =
         at.lookup(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
     if (!found) return err{found.error()};
@@ -111,7 +112,9 @@ SYSCALL_DEFINE(18, oldstat, user_ptr<const char> name, user_ptr<old_stat32> told
 SYSCALL_DEFINE(84, oldlstat, user_ptr<const char> name, user_ptr<old_stat32> told) {
     return tell(stat_of(AT_FDCWD, name, nofollow), told);
 }
-SYSCALL_DEFINE(28, oldfstat, u32 fd, user_ptr<old_stat32> told) { return tell(stat_of(fd), told); }
+SYSCALL_DEFINE(28, oldfstat, u32 fd, user_ptr<old_stat32> told) {
+    return tell(stat_of(fd), told);
+}
 
 SYSCALL_DEFINE(106, stat, user_ptr<const char> name, user_ptr<stat32> told) {
     return tell(stat_of(AT_FDCWD, name, 0), told);
@@ -119,7 +122,9 @@ SYSCALL_DEFINE(106, stat, user_ptr<const char> name, user_ptr<stat32> told) {
 SYSCALL_DEFINE(107, lstat, user_ptr<const char> name, user_ptr<stat32> told) {
     return tell(stat_of(AT_FDCWD, name, nofollow), told);
 }
-SYSCALL_DEFINE(108, fstat, u32 fd, user_ptr<stat32> told) { return tell(stat_of(fd), told); }
+SYSCALL_DEFINE(108, fstat, u32 fd, user_ptr<stat32> told) {
+    return tell(stat_of(fd), told);
+}
 
 SYSCALL_DEFINE(195, stat64, user_ptr<const char> name, user_ptr<stat64_abi> told) {
     return tell(stat_of(AT_FDCWD, name, 0), told);
@@ -127,11 +132,14 @@ SYSCALL_DEFINE(195, stat64, user_ptr<const char> name, user_ptr<stat64_abi> told
 SYSCALL_DEFINE(196, lstat64, user_ptr<const char> name, user_ptr<stat64_abi> told) {
     return tell(stat_of(AT_FDCWD, name, nofollow), told);
 }
-SYSCALL_DEFINE(197, fstat64, u32 fd, user_ptr<stat64_abi> told) { return tell(stat_of(fd), told); }
+SYSCALL_DEFINE(197, fstat64, u32 fd, user_ptr<stat64_abi> told) {
+    return tell(stat_of(fd), told);
+}
 
-SYSCALL_DEFINE(300, fstatat64, s32 dirfd, user_ptr<const char> name, user_ptr<stat64_abi> told,
-               u32 flags) {
-    if (flags & ~u32{AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH}) return err{EINVAL};
+SYSCALL_DEFINE(300, fstatat64, s32 dirfd, user_ptr<const char> name,
+               user_ptr<stat64_abi> told, u32 flags) {
+    if (flags & ~u32{AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH})
+        return err{EINVAL};
     return tell(stat_of(dirfd, name, flags), told);
 }
 
@@ -147,7 +155,8 @@ constexpr statx_time told_time(const timespec64& time) {
 
 SYSCALL_DEFINE(383, statx, s32 dirfd, user_ptr<const char> name, u32 flags, u32 mask,
                user_ptr<statx_abi> told) {
-    constexpr u32 STATX_BASIC_STATS = 0x7ff, STATX_RESERVED = 1u << 31, AT_STATX_SYNC = 0x6000;
+    constexpr u32 STATX_BASIC_STATS = 0x7ff, STATX_RESERVED = 1u << 31,
+                  AT_STATX_SYNC = 0x6000;
     if (mask & STATX_RESERVED || (flags & AT_STATX_SYNC) == AT_STATX_SYNC ||
         flags & ~u32{AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC})
         return err{EINVAL};
