@@ -51,12 +51,8 @@ const char* unpack() {
     return out.left() == 0 ? nullptr : "they are less than was linked";
 }
 
-void give_rights() {
-    const bool whole =
-        init_mm.protect(address_of(__tests_start), pages_between(__tests_start, __tests_text_end),
-                        kernel_rights(false, true)) &&
-        init_mm.protect(address_of(__tests_text_end), pages_between(__tests_text_end, __tests_end),
-                        kernel_rights(false));
+void protect(const char* start, const char* end, page_rights rights) {
+    const bool whole = init_mm.protect(address_of(start), pages_between(start, end), rights);
     kassert(whole, "the tests lie in a large page");
 }
 
@@ -93,7 +89,8 @@ const char* bring_in() {
     if (!map_pages()) return no_memory;
     scope_guard mapped([] { take_pages_away(); });
     if (const char* const problem = unpack()) return problem;
-    give_rights();
+    protect(__tests_start, __tests_text_end, kernel_rights(false, true));
+    protect(__tests_text_end, __tests_end, kernel_rights(false));
     mapped.dismiss();
     array.dismiss();
     return nullptr;

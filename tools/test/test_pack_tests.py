@@ -1,4 +1,4 @@
-"""Tests are taken out of an image and packed; what would refer to them meanwhile is found."""
+"""Tests are packed in an image, and what would refer to them meanwhile is found."""
 import gzip
 import os
 import struct
