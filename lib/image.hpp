@@ -19,6 +19,7 @@ inline std::span<const u8> packed_tests() {
 
 // The first page that is no longer its own.
 inline char* image_end() {
-    const uintptr_t end = reinterpret_cast<uintptr_t>(packed_tests().data()) + packed_tests().size();
+    const std::span<const u8> last = packed_tests();
+    const uintptr_t end = reinterpret_cast<uintptr_t>(last.data() + last.size());
     return reinterpret_cast<char*>(align_up(end, uintptr_t{PAGE_SIZE}));
 }

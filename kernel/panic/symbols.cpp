@@ -50,7 +50,8 @@ void print_test_name(text_sink& out, uintptr_t start) {
 
 bool is_kernel_text(uintptr_t address) {
     return is_between(address, __text_start, __text_end) ||
-           (is_between(address, __init_begin, __init_text_end) && !init_memory_is_freed()) ||
+           (is_between(address, __init_begin, __init_text_end) &&
+            !init_memory_is_freed()) ||
            is_test_text(address);
 }
 

@@ -51,13 +51,24 @@ const char* unpack() {
     return out.left() == 0 ? nullptr : "they are less than was linked";
 }
 
-void give_rights() {
-    const bool whole =
-        init_mm.protect(address_of(__tests_start), pages_between(__tests_start, __tests_text_end),
-                        kernel_rights(false, true)) &&
-        init_mm.protect(address_of(__tests_text_end), pages_between(__tests_text_end, __tests_end),
-                        kernel_rights(false));
-    kassert(whole, "the tests lie in a large page");
+// In the stream each call says where it goes: so tools/pack-tests makes them alike.
+void make_calls_relative() {
+    constexpr char call = '\xe8';
+    u32 distance;
+    char* at = const_cast<char*>(__tests_start);
+    while (at + 1 + sizeof(distance) <= __tests_text_end) {
+        if (*at++ != call) continue;
+        memcpy(&distance, at, sizeof(distance));
+        distance -= address_of(at) + sizeof(distance);
+        memcpy(at, &distance, sizeof(distance));
+        at += sizeof(distance);
+    }
+}
+
+void protect(const char* start, const char* end, page_rights rights) {
+    const u32 pages = pages_between(start, end);
+    const bool done = init_mm.protect(address_of(start), pages, rights);
+    kassert(done, "the tests lie in a large page");
 }
 
 void take_pages_away() {
@@ -93,7 +104,9 @@ const char* bring_in() {
     if (!map_pages()) return no_memory;
     scope_guard mapped([] { take_pages_away(); });
     if (const char* const problem = unpack()) return problem;
-    give_rights();
+    make_calls_relative();
+    protect(__tests_start, __tests_text_end, kernel_rights(false, true));
+    protect(__tests_text_end, __tests_end, kernel_rights(false));
     mapped.dismiss();
     array.dismiss();
     return nullptr;

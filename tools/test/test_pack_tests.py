@@ -1,4 +1,4 @@
-"""Tests are taken out of an image and packed; what would refer to them meanwhile is found."""
+"""Tests are packed in an image, and what would refer to them meanwhile is found."""
 import gzip
 import os
 import struct
@@ -52,7 +52,8 @@ class PackTests(unittest.TestCase):
         return path
 
     def linked(self, kernel=KERNEL, test=TEST, tests_first=False):
-        objects = [self.compiled("kernel.cpp.o", kernel), self.compiled("a_test.cpp.o", test)]
+        objects = [self.compiled("kernel.cpp.o", kernel),
+                   self.compiled("a_test.cpp.o", test)]
         if tests_first:
             objects.reverse()
         image = os.path.join(self.folder, "image.elf")
@@ -69,8 +70,39 @@ class PackTests(unittest.TestCase):
         count, = struct.unpack_from("<H", image.data, 44)
         return [struct.unpack_from("<8I", image.data, at + 32 * i) for i in range(count)]
 
+    @staticmethod
+    def with_relative_calls(code, address):
+        """What the kernel does to unpacked code (kernel/selftest/packed_tests.cpp)."""
+        code, at = bytearray(code), 0
+        while at + 5 <= len(code):
+            if code[at] != 0xE8:
+                at += 1
+                continue
+            at += 5
+            end, = struct.unpack_from("<I", code, at - 4)
+            struct.pack_into("<I", code, at - 4, (end - address - at) & 0xFFFFFFFF)
+        return bytes(code)
+
+    def test_calls_of_one_function_are_alike(self):
+        calls = "a_test(int n) { return " + "+".join(["shared(n)"] * 9) + "; } int b("
+        path, _ = self.linked(test=TEST.replace("a_test(", calls))
+        target = next(s.value for s in ElfFile(path).symbols if s.name == "_Z6sharedi")
+        self.tool("pack-tests", path)
+        after = ElfFile(path)
+        packed = next(s for s in after.sections if s.name == ".packed_tests")
+        stream = gzip.decompress(after.contents(packed)[4:])
+        self.assertEqual(stream.count(b"\xe8" + struct.pack("<I", target)), 10)
+
+    def test_what_only_looks_like_a_call_comes_back(self):
+        path, _ = self.linked(test=TEST + """
+            asm(".pushsection .text\\n .byte 0xe8, 0xe8, 0xe8, 1, 2, 0xe8\\n"
+                ".fill 3000, 1, 0xe8\\n .popsection");""")
+        self.check_stream(path)
+
     def test_what_was_packed_unpacks_to_what_was_linked(self):
-        path, _ = self.linked()
+        self.check_stream(self.linked()[0])
+
+    def check_stream(self, path):
         before = ElfFile(path)
         sections = {section.name: section for section in before.sections}
         text, constants = sections[".tests.text"], sections[".tests.rodata"]
@@ -80,7 +112,9 @@ class PackTests(unittest.TestCase):
         packed = next(s for s in after.sections if s.name == ".packed_tests")
         length, = struct.unpack_from("<I", after.contents(packed))
         self.assertEqual(length + 4, packed.size)
-        self.assertEqual(gzip.decompress(after.contents(packed)[4:]), plain)
+        stream = gzip.decompress(after.contents(packed)[4:])
+        code = self.with_relative_calls(stream[:text.size], text.address)
+        self.assertEqual(code + stream[text.size:], plain)
 
     def test_nothing_moves_and_the_tests_are_not_loaded(self):
         path, _ = self.linked()
@@ -108,8 +142,10 @@ class PackTests(unittest.TestCase):
         self.assertEqual(*images)
 
     def test_too_large_an_image_is_remarked_on(self):
-        self.assertEqual(self.tool("pack-tests", "--most=100000", self.linked()[0]), (0, ""))
-        status, remark = self.tool("pack-tests", "--most=10000", self.linked()[0])
+        path, _ = self.linked()
+        self.assertEqual(self.tool("pack-tests", "--most=100000", path), (0, ""))
+        path, _ = self.linked()
+        status, remark = self.tool("pack-tests", "--most=10000", path)
         self.assertEqual(status, 0)
         self.assertIn("more than 10000", remark)
 
@@ -135,7 +171,8 @@ class PackTests(unittest.TestCase):
     def test_a_registry_that_the_kernel_walks_takes_nothing_of_a_test(self):
         walk = 'extern "C" char __start_registry_boot_param[];' \
                "KEPT char* walk() { return __start_registry_boot_param; }"
-        image, objects = self.linked(KERNEL + walk, TEST + "REGISTERED(boot_param, numbers)")
+        image, objects = self.linked(KERNEL + walk,
+                                     TEST + "REGISTERED(boot_param, numbers)")
         status, complaint = self.tool("check-tests", image, *objects)
         self.assertEqual(status, 1)
         self.assertIn("a_test.cpp.o: a test registers in registry_boot_param", complaint)
