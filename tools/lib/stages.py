@@ -304,6 +304,7 @@ def programs(toolchain, kernels=("pae",), only=""):
             print(f"skip {candidate.name}: this Linux does not run it: {error}", flush=True)
             tally.skipped += 1
     if not runs:
+        print(f"no program with {only!r} in its name runs")
         return tally if tally.failed or tally.skipped else Tally(failed=1)
     for kernel in kernels:
         tally += boot_programs(runs, linux, kernel, toolchain)

@@ -24,16 +24,20 @@ namespace {
 
 constexpr char constant[] = "a constant";
 
+bool all_found = true;
+
 void show(std::string_view what, u32 address) {
     map_line area;
     char text[512];
     const auto holds_it = [&](const map_line& line) { return line.contains(address); };
     print("0x{:08x}  {:<24}", address, what);
-    if (find_area(area, text, sizeof text, holds_it))
+    if (find_area(area, text, sizeof text, holds_it)) {
         print("  {:08x}-{:08x} {} {}\n", area.begin, area.end, area.permissions,
               part(area.name, 0, 17));
-    else
+    } else {
         print("  in no area\n");
+        all_found = false;
+    }
 }
 
 bool in_order(std::initializer_list<u32> addresses) {
@@ -72,5 +76,5 @@ int main(int, char** argv) {
     const bool right = brk_before < brk_after &&
                        in_order({code, data, bss, heap, mapping, stack});
     print("main < initialised < zero < heap < mapping < local < 0xc0000000: {}\n", right);
-    return !right;
+    return !right || !all_found;
 }
