@@ -333,11 +333,13 @@ dentry* take_leaf(dentry& leaf) {
     const u32 users = leaf.d_count.load(memory_order::relaxed);
     kassert(users <= 1, "{} is unmounted, and {} of it has {} users", leaf.d_sb->s_type.name,
             leaf.d_name.view(), users);
-    if (users == 0) unrest_locked(leaf);
+    if (users == 0 && leaf.d_hashed) unrest_locked(leaf);
     unlink_locked(leaf);
     if (leaf.is_root()) return nullptr;
-    leaf.d_parent->d_count.fetch_sub(1, memory_order::relaxed);
-    return leaf.d_parent;
+    dentry& parent = *leaf.d_parent;
+    const bool unused_now = parent.d_count.fetch_sub(1, memory_order::relaxed) == 1;
+    if (unused_now && parent.d_hashed) rest_locked(parent);
+    return &parent;
 }
 
 }  // namespace

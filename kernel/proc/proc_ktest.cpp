@@ -1,8 +1,6 @@
 // /proc/PID over the real tasks: the one that tests run in, and kernel threads.
 #include "fs/vfs/vfs_fixture.hpp"
-#include "kernel/sched/kthread.hpp"
-#include "kernel/sched/schedule.hpp"
-#include "kernel/sched/task.hpp"
+#include "kernel/sched/task_fixture.hpp"
 
 #include <test.hpp>
 
@@ -35,6 +33,7 @@ TEST(proc_tasks, self_is_who_asks) {
 }
 
 TEST(proc_tasks, who_is_gone_answers_no_more) {
+    const task_scene scene;
     test_tree tree("", "proc");
     ASSERT_TRUE(static_cast<bool>(tree));
     const auto thread = kthread_run(wait_to_stop, nullptr, "shown");
