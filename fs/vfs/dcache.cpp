@@ -332,14 +332,14 @@ dentry* lowest_below(dentry* at) {
 dentry* take_leaf(dentry& leaf) {
     lock_guard held(dcache_lock);
     const u32 users = leaf.d_count.load(memory_order::relaxed);
-    kassert(users <= 1, "{} is unmounted, and {} of it has {} users",
-            leaf.d_sb->s_type.name, leaf.d_name.view(), users);
-    if (users == 0) unrest_locked(leaf);
+    kassert(users <= 1, "{} is unmounted, and {} of it has {} users", leaf.d_sb->s_type.name,
+            leaf.d_name.view(), users);
+    if (users == 0 && leaf.d_hashed) unrest_locked(leaf);
     unlink_locked(leaf);
     if (leaf.is_root()) return nullptr;
-    // I4: what only its children used rests until its own turn.
     dentry& parent = *leaf.d_parent;
-    if (parent.d_count.fetch_sub(1, memory_order::relaxed) == 1) rest_locked(parent);
+    const bool unused_now = parent.d_count.fetch_sub(1, memory_order::relaxed) == 1;
+    if (unused_now && parent.d_hashed) rest_locked(parent);
     return &parent;
 }
 

@@ -17,7 +17,7 @@ constinit input_queue queues[console_lines] GUARDED_BY(queue_lock);
 constinit bool a_source_waits[console_lines] GUARDED_BY(queue_lock) = {};
 
 constinit wait_queue_head readers("the console's readers");
-constinit atomic<console_owner> owner{console_owner::programs};
+constinit atomic<bool> monitor_has_keys{false};
 constinit atomic<bool> wants_monitor{false};
 
 // Typed twice in a row: the monitor. 0: no such key.
@@ -48,8 +48,8 @@ bool pop(size_t line, char& c, u32& dropped) {
 bool asks_for_monitor(size_t line, char c) REQUIRES(queue_lock) {
     const char before = typed_last[line];
     const bool asks = c != 0 && c == monitor_key && before == c;
-    typed_last[line] = asks || owner == console_owner::monitor ? 0 : c;
-    return asks && owner == console_owner::programs;
+    typed_last[line] = asks || monitor_has_keys ? 0 : c;
+    return asks && !monitor_has_keys;
 }
 
 }  // namespace
@@ -141,15 +141,17 @@ void discard_interrupted_input() {
 
 // ---- whose turn it is -------------------------------------------------------------------
 
-console_owner console_turn_of() { return owner; }
+console_owner console_turn_of() {
+    return monitor_has_keys ? console_owner::monitor : console_owner::programs;
+}
 
 void console_set_turn(console_owner who) {
-    owner = who;
+    monitor_has_keys = who == console_owner::monitor;
     wake_up_all(readers);
 }
 
 void request_monitor() {
-    if (owner == console_owner::monitor) return;
+    if (monitor_has_keys) return;
     wants_monitor = true;
     wake_up_all(readers);
 }

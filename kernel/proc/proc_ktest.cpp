@@ -1,8 +1,5 @@
 // /proc/PID over the real tasks: the one that tests run in, and kernel threads.
 #include "fs/vfs/vfs_fixture.hpp"
-#include "kernel/sched/kthread.hpp"
-#include "kernel/sched/schedule.hpp"
-#include "kernel/sched/task.hpp"
 #include "kernel/sched/task_fixture.hpp"
 
 #include <test.hpp>
@@ -49,6 +46,12 @@ TEST(proc_tasks, who_is_gone_answers_no_more) {
     EXPECT_EQ(tree.lookup(path_of(name, pid, "nosuch")), ENOENT);
     const result<open_file*> kept = do_open(tree.from, path_of(name, pid, "comm"), O_RDONLY, 0);
     ASSERT_TRUE(static_cast<bool>(kept));
+    // Nobody has the next number yet; that is not believed for longer than it is true.
+    EXPECT_EQ(tree.lookup(path_of(name, pid + 1, "comm")), ENOENT);
+    const auto next = kthread_run(wait_to_stop, nullptr, "next");
+    ASSERT_TRUE(next && (*next)->pid == pid + 1);
+    EXPECT_EQ(tree.lookup(path_of(name, pid + 1, "comm")), 0);
+    kthread_stop(**next);
     kthread_stop(**thread);
     reap_dead_tasks();
     char byte;
