@@ -53,10 +53,10 @@ static const short numbers[] = {
     __NR_pread64, __NR_pwrite64, __NR_lseek, __NR__llseek, __NR_dup, __NR_dup2, __NR_dup3,
     __NR_pipe, __NR_pipe2, __NR_fcntl64, __NR_fcntl, __NR_stat64, __NR_lstat64,
     __NR_fstat64, __NR_fstatat64, __NR_statx, __NR_getdents64, __NR_mkdir, __NR_rmdir,
-    __NR_unlink, __NR_unlinkat, __NR_rename, __NR_renameat2, __NR_link, __NR_symlink, __NR_readlink,
-    __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod, __NR_chown,
-    __NR_fchown, __NR_ftruncate64, __NR_truncate64, __NR_fallocate, __NR_statfs64,
-    __NR_fsync, __NR_umask, __NR_utimensat, __NR_ioctl, __NR_sendfile64,
+    __NR_unlink, __NR_unlinkat, __NR_rename, __NR_renameat2, __NR_link, __NR_symlink,
+    __NR_readlink, __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod,
+    __NR_chown, __NR_fchown, __NR_ftruncate64, __NR_truncate64, __NR_fallocate,
+    __NR_statfs64, __NR_fsync, __NR_umask, __NR_utimensat, __NR_ioctl, __NR_sendfile64,
 };
 
 static const char* const paths[] = {"file", "folder", "folder/file", "other", ".", "..", "",
