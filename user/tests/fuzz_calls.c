@@ -23,6 +23,7 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { calls_a_child = 500, patience_ms = 400 };
@@ -181,17 +182,24 @@ static void be_child(int uid) {
     _exit(0);
 }
 
+static long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // The child's end, or one that is made where nothing moves any more. Whether by a signal.
 static int watch(pid_t child) {
     unsigned last = shared->calls;
+    long since = now_ms();
     int status = 0;
-    for (int idle = 0;; idle++) {
-        if (waitpid(child, &status, WNOHANG) == child) return WIFSIGNALED(status);
-        if (shared->calls != last) idle = 0;
+    while (waitpid(child, &status, WNOHANG) != child) {
+        if (shared->calls != last) since = now_ms();
         last = shared->calls;
-        if (idle == patience_ms) kill(child, SIGKILL);
+        if (now_ms() - since > patience_ms) kill(child, SIGKILL);
         usleep(1000);
     }
+    return WIFSIGNALED(status);
 }
 
 static int take_away(const char* path, const struct stat* it, int kind, struct FTW* at) {
