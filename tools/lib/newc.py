@@ -65,7 +65,8 @@ class Archive:
     def put(self, name, inode, mode, links, data, device=(0, 0)):
         """The header, the name, the contents."""
         name = name.encode() + b"\0"
-        # owner and group, links, date, size; on which device, which it is; name's size, check
+        # owner and group, links, date, size; on which device, which it is; the name's
+        # size, and no checksum
         fields = [inode, mode, 0, 0, links, 0, len(data), 0, 0, *device, len(name), 0]
         header = b"070701" + "".join(f"{field:08X}" for field in fields).encode()
         self.pieces.append(padded(header + name) + padded(data))

@@ -28,7 +28,7 @@ WORDS = {"hello": ("one", "two words", ""), "environment": ("one", "two words")}
 STDIN = {"hello": b"a line\nand another\nwithout end", "library": b"four words on stdin\n"}
 FILES = {"memory": (("input", b"hi\n"),)}
 NOT_BY_MUSL = {"hello"}  # whose printf rounds %a differently
-FUZZ_CALLS = 5000
+FUZZ_CALLS = 10000
 
 
 class Missing(Exception):

@@ -1,7 +1,7 @@
-// The first program, process 1. It puts /proc, /dev and /tmp in place, gives a shell the
-// console, and waits: for the shell, whose end is the end of all; and for every process
-// that lost its parent, because those become children of process 1, and a dead child keeps
-// its number until somebody asks how it died.
+// The first program, process 1. It puts /proc, /dev and /tmp in place, where they are not,
+// gives a shell the console, and waits: for the shell, whose end is the end of all; and
+// for every process that lost its parent, because those become children of process 1, and
+// a dead child keeps its number until somebody asks how it died.
 //
 // With arguments (init=/bin/init -- PROGRAM ...) it runs that in place of the shell.
 #include "user/lib/calls.hpp"
@@ -12,10 +12,15 @@ namespace {
 constexpr struct {
     const char* type;
     const char* place;
-} file_systems[] = {{"proc", "/proc"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"}};
+    const char* sign;  // is there when the kernel has put it in place by itself
+} file_systems[] = {{"proc", "/proc", "/proc/self"},
+                    {"devtmpfs", "/dev", "/dev/null"},
+                    {"tmpfs", "/tmp", ""}};
 
 void mount_all() {
-    for (const auto& [type, place] : file_systems) {
+    for (const auto& [type, place, sign] : file_systems) {
+        struct stat64 it;
+        if (lstat(sign, &it) == 0) continue;
         system_call(call_number::mkdir, place, 0755);
         const int error =
             system_call(call_number::mount, type, place, type, 0, nullptr);

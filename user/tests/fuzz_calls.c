@@ -23,6 +23,7 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { calls_a_child = 500, patience_ms = 400 };
@@ -52,11 +53,11 @@ static const short numbers[] = {
     __NR_open, __NR_openat, __NR_close, __NR_read, __NR_write, __NR_readv, __NR_writev,
     __NR_pread64, __NR_pwrite64, __NR_lseek, __NR__llseek, __NR_dup, __NR_dup2, __NR_dup3,
     __NR_pipe, __NR_pipe2, __NR_fcntl64, __NR_fcntl, __NR_stat64, __NR_lstat64,
-    __NR_fstat64, __NR_fstatat64, __NR_statx, __NR_getdents64, __NR_mkdir, __NR_rmdir, __NR_unlink,
-    __NR_unlinkat, __NR_rename, __NR_renameat2, __NR_link, __NR_symlink, __NR_readlink,
-    __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod, __NR_chown,
-    __NR_fchown, __NR_ftruncate64, __NR_truncate64, __NR_fallocate, __NR_statfs64,
-    __NR_fsync, __NR_umask, __NR_utimensat, __NR_ioctl, __NR_sendfile64,
+    __NR_fstat64, __NR_fstatat64, __NR_statx, __NR_getdents64, __NR_mkdir, __NR_rmdir,
+    __NR_unlink, __NR_unlinkat, __NR_rename, __NR_renameat2, __NR_link, __NR_symlink,
+    __NR_readlink, __NR_chdir, __NR_getcwd, __NR_access, __NR_chmod, __NR_fchmod,
+    __NR_chown, __NR_fchown, __NR_ftruncate64, __NR_truncate64, __NR_fallocate,
+    __NR_statfs64, __NR_fsync, __NR_umask, __NR_utimensat, __NR_ioctl, __NR_sendfile64,
 };
 
 static const char* const paths[] = {"file", "folder", "folder/file", "other", ".", "..", "",
@@ -181,17 +182,24 @@ static void be_child(int uid) {
     _exit(0);
 }
 
+static long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // The child's end, or one that is made where nothing moves any more. Whether by a signal.
 static int watch(pid_t child) {
     unsigned last = shared->calls;
+    long since = now_ms();
     int status = 0;
-    for (int idle = 0;; idle++) {
-        if (waitpid(child, &status, WNOHANG) == child) return WIFSIGNALED(status);
-        if (shared->calls != last) idle = 0;
+    while (waitpid(child, &status, WNOHANG) != child) {
+        if (shared->calls != last) since = now_ms();
         last = shared->calls;
-        if (idle == patience_ms) kill(child, SIGKILL);
+        if (now_ms() - since > patience_ms) kill(child, SIGKILL);
         usleep(1000);
     }
+    return WIFSIGNALED(status);
 }
 
 static int take_away(const char* path, const struct stat* it, int kind, struct FTW* at) {
