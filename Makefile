@@ -247,7 +247,7 @@ $(required_cpu): private common :=
 -include $(patsubst %.o,%.d,$(kernel_objects))
 
 # ---- tests on the host -----------------------------------------------------------
-# Every source of lib/, mm/ and fs/ also compiles for the host; of the other floors,
+# Every source of lib/, mm/, fs/ and kernel/exec/ also compiles for the host; of the others,
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 # Those that need the machine itself:
 machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage.cpp init_mm.cpp \
@@ -257,7 +257,7 @@ machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage
   mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp \
   $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp vm_bench.cpp)
 host_sources := $(sort \
-  $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm fs -name '*.cpp' -not -path 'lib/freestanding/*')) \
+  $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm fs kernel/exec -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\
     $(shell find arch/i386 drivers kernel boot -name '*_test.cpp'),\
     $(t) $(wildcard $(t:_test.cpp=.cpp))) \

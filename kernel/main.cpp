@@ -76,7 +76,6 @@ INIT_CALLER void memory_on() {
 // What was mapped for a moment only, to read the firmware's tables; and the memory of
 // INIT_CODE. The self-test runs that, too.
 void give_back_what_booted() {
-    fault_attr::booting = false;
     the_vmalloc_space().purge();
     if (the_kernel_params().run_selftest) return;
     kernel_map_forget_init();
@@ -109,8 +108,10 @@ INIT_CALLER void tasks_on(u32 stack_end) {
 // It is made first, so that it is pid 1.
 void start_first_tasks() {
     const auto init = kthread_create(run_what_was_asked_for, nullptr, "init");
-    if (!init || !ksoftirqd_init() || !tty_init()) refuse_to_run("there is no room in RAM for the first tasks");
+    if (!init || !ksoftirqd_init() || !tty_init())
+        refuse_to_run("there is no room in RAM for the first tasks");
     loadavg_init();
+    fault_attr::booting = false;
     wake_up_process(**init);
 }
 

@@ -159,25 +159,16 @@ result<> copy_parts(task_struct& child, task_struct& parent, const trap_frame& f
     return copy_thread(child, parent, frame, request);
 }
 
-// Whoever signals the whole group now reaches the new task, too: what is pending for it
-// makes clone() begin again.
+// Whoever signals the whole group from now on reaches the new task, too; who did before has
+// made a signal pending here, and clone() begins again.
 bool join_group(task_struct& child, task_struct& parent) {
     {
-        const lock_guard held(parent.sighand->siglock);
-        if (parent.signal_pending) {
-            recalc_sigpending(parent);
-            if (parent.signal_pending) return false;
-        }
-    }
-    {
         const lock_guard held(tasklist_lock);
+        const lock_guard signals(parent.sighand->siglock);
+        if (parent.signal_pending) recalc_sigpending(parent);
+        if (parent.signal_pending) return false;
         child.group_leader->thread_group.push_back(child);
-        if (child.group_leader != &child) {
-            const lock_guard signals(parent.sighand->siglock);
-            ++child.signal->live;
-        } else if (!(child.parent->signal)) {
-            child.parent = &init_task;
-        }
+        if (child.group_leader != &child) ++child.signal->live;
     }
     publish_task(child);
     return true;
