@@ -27,7 +27,7 @@ namespace {
 #define SHM_REMAP 040000
 #define SHM_EXEC 0100000
 
-constexpr u32 SHM_DEST = 01000, SHM_LOCKED = 02000;  // in the mode that IPC_STAT tells
+constexpr u32 SHM_DEST = 01000;  // in the mode that IPC_STAT tells
 constexpr u32 IPC_64 = 0x100;
 constexpr u32 most_segments = 128;
 constexpr u32 largest = 0xffffffff - (1u << 24);  // Linux's SHMMAX on i386
