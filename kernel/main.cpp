@@ -87,11 +87,12 @@ void give_back_what_booted() {
 // In a task of its own, pid 1: tests, benchmarks and commands may sleep.
 int run_what_was_asked_for(void*) {
     const kernel_params& wanted = the_kernel_params();
+    if (!wanted.run_selftest && !wanted.run_bench) populate_root();
+    fault_attr::booting = false;
     if (wanted.run_selftest)
         power_off(run_selftests(wanted.selftest_glob, console_out()).ok() ? 0 : 1);
     if (wanted.run_bench)
         power_off(run_benchmarks(wanted.bench_glob, console_out()) ? 0 : 1);
-    populate_root();
     start_init_program();
     monitor_run();
 }
@@ -111,7 +112,6 @@ void start_first_tasks() {
     if (!init || !ksoftirqd_init() || !tty_init())
         refuse_to_run("there is no room in RAM for the first tasks");
     loadavg_init();
-    fault_attr::booting = false;
     wake_up_process(**init);
 }
 
