@@ -78,7 +78,14 @@ void unmap_region(mm_struct& mm, vm_area_struct* first, u32 start, u32 end, u32 
     user_gather gone(mm);
     for (vm_area_struct* area = first; area && area->vm_start < end; area = area->vm_next)
         zap_range(gone, max_of(start, area->vm_start), min_of(end, area->vm_end));
-    free_pgtables(gone, start, end, floor, min_of(ceiling, TASK_SIZE));
+    // Tables are where areas are: the wide holes between them are not looked at. What an area
+    // shares with the one behind it goes with that one.
+    for (vm_area_struct* area = first; area && area->vm_start < end; area = area->vm_next) {
+        const vm_area_struct* const next = area->vm_next;
+        const bool last = !next || next->vm_start >= end;
+        free_pgtables(gone, max_of(start, area->vm_start), min_of(end, area->vm_end), floor,
+                      last ? min_of(ceiling, TASK_SIZE) : next->vm_start);
+    }
 }
 
 void zap_page_range(vm_area_struct& area, u32 start, u32 end) {
