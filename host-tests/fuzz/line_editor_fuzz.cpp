@@ -8,7 +8,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         const char byte = static_cast<char>(data[i]);
         e.type({&byte, 1});
         if (e.terminal.strange() != 0) __builtin_trap();
-        if (e.last == line_editor::event::editing) continue;
+        // Ctrl-D that means nothing leaves the line as it is.
+        if (e.last == line_editor::event::editing || e.last == line_editor::event::ended)
+            continue;
         word_splitter words(e.editor.line());
         while (words.next() == word_splitter::outcome::command) {}
         e.editor.begin();

@@ -3,6 +3,7 @@
 #include "lib/spinlock.hpp"
 #include "mm/map/vmalloc.hpp"
 #include "mm/phys/shrinker.hpp"
+#include "mm/slab/kmemleak.hpp"
 
 namespace {
 
@@ -63,4 +64,14 @@ u32 kernel_stack_above(u32 address) {
     const u32 next_page = (address & PAGE_MASK) + PAGE_SIZE;
     const vm_struct* const area = the_vmalloc_space().find(next_page);
     return area && (area->flags & VM_STACK) && area->va_start == next_page ? next_page : 0;
+}
+
+void for_each_stack_page(void (*visit)(const page& page, void* context), void* context) {
+    const vmalloc_space& space = the_vmalloc_space();
+    vmalloc_space::facts facts;
+    for (u32 at = space.window().start; space.describe_from(at, facts); at = facts.area.va_end) {
+        if (!(facts.area.flags & VM_STACK)) continue;
+        for (u32 i = 0; i < facts.area.mapped_pages(); ++i)
+            visit(*space.page_of(facts.area.va_start + i * PAGE_SIZE), context);
+    }
 }

@@ -54,6 +54,11 @@ void leak_search::reach_from_roots(const void* stack) {
         },
         this);
     read_cpu_variables();
+    for_each_stack_page(
+        [](const page& page, void* marks) {
+            static_cast<leak_marks*>(marks)->pass_over(page_to_pfn(&page).raw());
+        },
+        &marks_);
     read_pages();
     while (marks_.read_reached([&](const void* object, size_t size) {
         read(object, static_cast<const char*>(object) + align_down(size, sizeof(void*)));
@@ -92,7 +97,7 @@ void leak_search::read_pages() {
         const u32 count = reserved ? 1 : 1u << page_order(head);
         const bool read_it = page_test(head, PG_allocated) && !PageHighMem(head) &&
                              (!PageSlab(head) || has_objects_of_many_caches(head)) &&
-                             !marks_.is_own(frame);
+                             !marks_.is_passed_over(frame);
         if (read_it) {
             const char* const start = static_cast<const char*>(lowmem_page_address(&head));
             read(start, start + size_t{count} * PAGE_SIZE);

@@ -8,7 +8,7 @@
 //       .data, .bss            --word--->        A ---> B ---> C    reached
 //       each CPU's variables                     |
 //       the stack, from here up                  `---> somewhere in D: reached, too
-//       pages that are no slab's
+//       pages that are no slab's and no stack's
 //                                                E ---> F           leaked, both
 //                                                H <--> I           leaked, both
 //
@@ -69,3 +69,6 @@ void for_each_root(const void* stack, root_visitor visit, void* context);
 // The part of it that kernel/sched defines: the stack that is in use, from there up, and
 // those of tasks that do not run.
 void for_each_task_stack(const void* stack, root_visitor visit, void* context);
+// The part that mm/map defines: each page of a kernel stack. Of these only what
+// for_each_task_stack() tells is in use.
+void for_each_stack_page(void (*visit)(const page& page, void* context), void* context);

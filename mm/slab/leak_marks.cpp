@@ -10,7 +10,7 @@ size_t table_bytes(u32 frames) { return size_t{frames} * sizeof(void*); }
 
 }  // namespace
 
-constinit leak_marks::page_marks leak_marks::own_page{};
+constinit leak_marks::page_marks leak_marks::no_root{};
 
 leak_marks::~leak_marks() {
     while (page* const page = pages_.pop_front()) __free_page(page);
@@ -31,7 +31,7 @@ bool leak_marks::init() {
 
 void leak_marks::own(const void* start, u32 count) {
     const u32 first = page_to_pfn(virt_to_page(start)).raw();
-    for (u32 frame = first; frame < first + count; ++frame) table_[frame] = &own_page;
+    for (u32 frame = first; frame < first + count; ++frame) pass_over(frame);
 }
 
 leak_marks::page_marks* leak_marks::new_marks() {
@@ -51,7 +51,7 @@ leak_marks::page_marks* leak_marks::marks_at(uintptr_t address) const {
     const uintptr_t frame = (address - PAGE_OFFSET) >> PAGE_SHIFT;
     if (address < PAGE_OFFSET || frame >= frames_) return nullptr;
     page_marks* const marks = table_[frame];
-    return marks == &own_page ? nullptr : marks;
+    return marks == &no_root ? nullptr : marks;
 }
 
 void leak_marks::add(const void* object) {

@@ -38,8 +38,11 @@ public:
     void for_each_unreached(Visit visit) const;
 
     u32 objects() const { return objects_; }
-    // One of the pages that the marks are in.
-    bool is_own(u32 frame) const { return table_[frame] == &own_page; }
+    // A page that is no root, as those that the marks are in.
+    void pass_over(u32 frame) {
+        if (frame < frames_) table_[frame] = &no_root;
+    }
+    bool is_passed_over(u32 frame) const { return table_[frame] == &no_root; }
 
 private:
     static constexpr unsigned bits_a_word = 32;
@@ -48,7 +51,7 @@ private:
         u32 live[words], reached[words], read[words];
     };
     static constexpr u32 marks_a_page = PAGE_SIZE / sizeof(page_marks);
-    static page_marks own_page;  // stands in the table where there is no slab
+    static page_marks no_root;  // stands in the table where there is no slab
 
     struct place {
         page_marks* marks;
@@ -76,7 +79,7 @@ private:
     template <class Each>
     void for_each_word(Each each) const {
         for (u32 frame = 0; frame < frames_; ++frame)
-            if (page_marks* const marks = table_[frame]; marks && marks != &own_page)
+            if (page_marks* const marks = table_[frame]; marks && marks != &no_root)
                 for (unsigned word = 0; word < words; ++word) each(*marks, frame, word);
     }
 
