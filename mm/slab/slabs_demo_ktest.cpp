@@ -52,6 +52,8 @@ TEST(slabs_demo, all_strategies_do_the_same_work) {
         EXPECT_EQ(figures->none.bytes, 0u);
         EXPECT_EQ(figures->alloc_ticks, 1u);
         EXPECT_EQ(figures->free_ticks, 1u);
+        // slob may have had pages with room before: they are not counted.
+        if (&strategy() == &slob_strategy()) continue;
         for (const slabs_moment& moment : {figures->full, figures->half, figures->again})
             EXPECT_LE(moment.bytes, moment.pages * PAGE_SIZE);
     }
