@@ -114,11 +114,16 @@ $(out)/objects: FORCE
 FORCE:
 
 # Tests are many and run once, and people wait for what is outside mm/, lib/ and arch/
-# anyhow: there the image is small rather than fast.
+# anyhow: there the image is small rather than fast, but for what each program's coming and
+# going runs.
 test_objects := $(filter %test.cpp.o,$(kernel_objects))
 source_objects := $(filter-out %test.cpp.o,$(filter %.cpp.o,$(kernel_objects)))
+often_run := $(addprefix $(out)/obj/,kernel/sched/% kernel/process/clone% kernel/process/exit% \
+  kernel/process/wait% kernel/signal/life% kernel/signal/send% kernel/signal/deliver% \
+  kernel/random/chacha20%)
 small_objects := $(filter $(addprefix $(out)/obj/,drivers/% kernel/% boot/%) \
   %_command.cpp.o %_demo.cpp.o %_print.cpp.o %info.cpp.o,$(source_objects))
+small_objects := $(filter-out $(often_run),$(small_objects))
 fast_objects := $(filter-out $(small_objects),$(source_objects))
 $(test_objects) $(small_objects): private optimise := $(small_optimise)
 

@@ -9,7 +9,8 @@ REGISTER(conserved, pages_conserved) = {
     .name = "pages in use",
     .count = []() -> u64 {
         return the_page_allocator().census().in_use - vm_counters.slab_reclaimable -
-               vm_counters.slab_unreclaimable - vm_counters.kernel_page_tables;
+               vm_counters.slab_unreclaimable - vm_counters.kernel_page_tables -
+               vm_counters.clean_tables;
     },
     .check = [] { the_page_allocator().check_invariants(); },
 };

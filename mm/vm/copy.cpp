@@ -46,15 +46,18 @@ bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 s
     return narrowed;
 }
 
-bool has_page_to_copy(pmd_t pmd, u32 start, u32 end) {
+// The address of the first page that the child has to get; `end`: there is none. Without the
+// lock: only this task, who holds mmap_sem for writing, puts private pages there.
+u32 first_to_copy(pmd_t pmd, u32 start, u32 end) {
     const mapped_table table(pmd, start);
     for (pte_t* pte = table.first(); start < end; start += PAGE_SIZE, ++pte) {
+        if (pte->none()) continue;
         const pte_entry entry = read_entry(*pte);
         if (!F::has_frame(entry)) continue;
         const page* const page = vm_normal_page(entry);
-        if (!page || PageAnon(*page)) return true;
+        if (!page || PageAnon(*page)) break;
     }
-    return false;
+    return start;
 }
 
 }  // namespace
@@ -65,10 +68,11 @@ result<> copy_page_range(vm_area_struct& child, vm_area_struct& parent) {
     mm_struct& to = *child.vm_mm;
     bool no_memory = false, narrowed = false;
     for_each_table(from, parent.vm_start, parent.vm_end, [&](pmd_t* pmd, u32 at, u32 stop) {
-        if (no_memory || !has_page_to_copy(*pmd, at, stop)) return;
-        const pmd_t* const fresh = pte_alloc(to, at);
+        const u32 first = no_memory ? stop : first_to_copy(*pmd, at, stop);
+        if (first == stop) return;
+        const pmd_t* const fresh = pte_alloc(to, first);
         if (!fresh) no_memory = true;
-        else narrowed |= copy_table(to, *fresh, from, *pmd, at, stop);
+        else narrowed |= copy_table(to, *fresh, from, *pmd, first, stop);
     });
     if (narrowed)
         flush_tlb_space_range(&from, parent.vm_start,

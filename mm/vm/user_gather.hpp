@@ -3,6 +3,7 @@
 
 #include "mm/map/mmu_gather.hpp"
 #include "mm/phys/page_alloc.hpp"
+#include "mm/vm/clean_tables.hpp"
 #include "mm/vm/user_tables.hpp"
 
 struct user_gather_space {
@@ -15,7 +16,7 @@ struct user_gather_space {
     void free_pages(page* const* pages, u32 count) { release_pages(pages, count); }
     void free_table(u64 table) {
         mm.pgtables_bytes.fetch_sub(PAGE_SIZE, memory_order::relaxed);
-        __free_page(user_table_memory::table_page(table));
+        free_clean_table(user_table_memory::table_page(table));
     }
 };
 

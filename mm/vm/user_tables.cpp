@@ -5,6 +5,7 @@
 #include "lib/log.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/kmem_cache.hpp"
+#include "mm/vm/clean_tables.hpp"
 #include "mm/vm/space_machine.hpp"
 #include "mm/vm/user_pages.hpp"
 #include "mm/vm/zero_page.hpp"
@@ -33,6 +34,11 @@ void free_top(pgd_t* top) {
     else free_page(top);
 }
 
+page* new_table(bool may_be_high) {
+    page* const kept = take_clean_table(may_be_high);
+    return kept ? kept : alloc_page((may_be_high ? GFP_HIGHUSER : GFP_KERNEL) | __GFP_ZERO);
+}
+
 // Puts a table into an entry that leads nowhere yet. Somebody else was faster: it goes.
 template <unsigned Level>
 bool install(mm_struct& mm, table_entry<F, Level>& slot, page* table) {
@@ -44,7 +50,7 @@ bool install(mm_struct& mm, table_entry<F, Level>& slot, page* table) {
             return true;
         }
     }
-    __free_page(table);
+    free_clean_table(table);
     return false;
 }
 
@@ -53,7 +59,7 @@ pmd_t* pmd_alloc(mm_struct& mm, u32 address) {
     const user_page_table tables = tables_of(mm);
     pgd_t* const pgd = tables.pgd_offset(address);
     if (user_page_table::pgd_none(*pgd)) {
-        page* const directory = alloc_page(GFP_KERNEL | __GFP_ZERO);
+        page* const directory = new_table(false);
         if (!directory) return nullptr;
         if (install(mm, *pgd, directory)) flush_tlb_top_entries(&mm);
     }
@@ -72,6 +78,7 @@ bool user_pages_init() {
         low_tables = true;
         pr_info("user page tables: in low memory, this emulator finds no others");
     }
+    clean_tables_init();
     zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
     if (zero_page) zero_pfn = page_to_pfn(zero_page);
     return zero_page != nullptr;
@@ -95,7 +102,7 @@ void mm_free_pgd(mm_struct& mm) {
 pmd_t* pte_alloc(mm_struct& mm, u32 address) {
     pmd_t* const pmd = pmd_alloc(mm, address);
     if (!pmd || !pmd->none()) return pmd;
-    page* const table = alloc_page((low_tables ? GFP_KERNEL : GFP_HIGHUSER) | __GFP_ZERO);
+    page* const table = new_table(!low_tables);
     if (!table) return nullptr;
     install(mm, *pmd, table);
     return pmd;

@@ -9,8 +9,8 @@
 //                 `-------> init_mm's own, shared
 //
 // A table is made when the first page of its span is wanted, and goes when no area
-// touches its span any more (unmap_region). Making one costs no lock: it is filled with
-// nothing, and then put in place if there is still none.
+// touches its span any more (unmap_region). Making one costs no lock: an empty one is had
+// (clean_tables.hpp), and then put in place if there is still none.
 //
 // I1: mm.pgtables_bytes is PAGE_SIZE for each table below the top.
 // I2: entries, and where tables are, change under mm.page_table_lock only; tables go

@@ -16,15 +16,15 @@ bool shows_a_private_copy(pte_entry entry) {
 u32 zap_some(user_gather& gone, pmd_t pmd, u32 start, u32 end, private_copies copies) {
     const locked_table table(gone.mm(), pmd, start);
     pte_t* pte = table.first();
-    u32 at = start;
-    for (; at < end && !gone.is_full(); at += PAGE_SIZE, ++pte) {
+    for (u32 at = start; at < end; at += PAGE_SIZE, ++pte) {
         if (pte->none()) continue;
         if (copies == private_copies::stay && shows_a_private_copy(read_entry(*pte))) continue;
+        if (gone.is_full()) return at;
         const pte_entry before = F::exchange(pte->raw, 0);
         kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", at);
         gone.remove(at, before);
     }
-    return at;
+    return end;
 }
 
 // What is full is flushed and freed when the lock is free again.
