@@ -87,8 +87,7 @@ void files_struct::put() {
 }
 
 files_struct::~files_struct() NO_THREAD_SAFETY_ANALYSIS {
-    for (u32 fd = 0; fd < table_.max; ++fd)
-        if (table_.files[fd]) filp_close(table_.files[fd], this);
+    for_each_open_locked([this](u32, open_file& file) { filp_close(&file, this); });
     free_table(table_);
 }
 
@@ -104,14 +103,13 @@ result<files_struct*> files_struct::dup_fd() {
         lock_guard held(lock_);
         if (table_.max > max) continue;  // it has grown meanwhile
         lock_guard nobody_elses(copy->lock_);
-        for (u32 fd = 0; fd < max; ++fd) {
-            if (!table_.files[fd])
-                continue;  // what is only promised stays with the promise
-            get_file(table_.files[fd]);
-            copy->table_.files[fd] = table_.files[fd];
+        // What is only promised stays with the promise.
+        for_each_open_locked([&](u32 fd, open_file& file) NO_THREAD_SAFETY_ANALYSIS {
+            get_file(&file);
+            copy->table_.files[fd] = &file;
             copy->table_.open_bits().set(fd);
             if (table_.close_bits().test(fd)) copy->table_.close_bits().set(fd);
-        }
+        });
         return copy;
     }
 }

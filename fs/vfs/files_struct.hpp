@@ -78,6 +78,16 @@ private:
     bool is_open_locked(u32 fd) const REQUIRES(lock_) {
         return fd < table_.max && table_.files[fd];
     }
+    // visit(fd, file) for each that is open.
+    template <class Visit>
+    void for_each_open_locked(Visit visit) const REQUIRES(lock_) {
+        for (u32 first = 0; first < table_.max; first += bitmap::bits_per_word)
+            for (bitmap::word bits = table_.open[first / bitmap::bits_per_word]; bits;
+                 bits &= bits - 1) {
+                const u32 fd = first + static_cast<u32>(std::countr_zero(bits));
+                if (table_.files[fd]) visit(fd, *table_.files[fd]);
+            }
+    }
     open_file* take_locked(u32 fd) REQUIRES(lock_);
     result<u32> replace(open_file& file, u32 to, bool close_on_exec);
 

@@ -120,13 +120,13 @@ struct wait_request {
     wait_kind kind = wait_kind::any;
     u32 id = 0;
     u32 options = WEXITED;
+    user_rusage* usage = nullptr;  // where what the child has used is wanted
 };
 struct wait_outcome {
     u32 pid = 0;  // 0: WNOHANG, and there is nothing yet
     u32 uid = 0;
     int status = 0;  // as wait4() tells it
     int code = 0;    // CLD_EXITED ...: as waitid() does
-    user_rusage usage{};
 };
 // ECHILD: there is no such child; ERESTARTSYS.
 result<wait_outcome> do_wait(const wait_request& request);

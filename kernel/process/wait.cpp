@@ -49,9 +49,13 @@ verdict look_at_locked(task_struct& child, const wait_request& request, wait_out
     REQUIRES(tasklist_lock) {
     signal_struct& signal = *child.signal;
     const bool keep = request.options & WNOWAIT;
-    outcome = {.pid = child.pid, .uid = child.cred.ruid, .usage = usage_of(signal)};
+    const auto tell = [&] {
+        outcome = {.pid = child.pid, .uid = child.cred.ruid};
+        if (request.usage) *request.usage = usage_of(signal);
+    };
     if (child.exit_state == EXIT_ZOMBIE) {
         if (!(request.options & WEXITED)) return verdict::nothing;
+        tell();
         outcome.status = child.exit_code;
         outcome.code = (child.exit_code & 0x7f) ? (child.exit_code & 0x80 ? CLD_DUMPED : CLD_KILLED)
                                                 : CLD_EXITED;
@@ -61,12 +65,14 @@ verdict look_at_locked(task_struct& child, const wait_request& request, wait_out
         return verdict::zombie;
     }
     if ((request.options & WSTOPPED) && signal.stopped && !signal.told_stopped) {
+        tell();
         if (!keep) signal.told_stopped = true;
         outcome.status = static_cast<int>(signal.stop_signal << 8 | 0x7f);
         outcome.code = CLD_STOPPED;
         return verdict::told;
     }
     if ((request.options & WCONTINUED) && !signal.told_continued) {
+        tell();
         if (!keep) signal.told_continued = true;
         outcome.status = 0xffff;
         outcome.code = CLD_CONTINUED;
@@ -140,10 +146,12 @@ SYSCALL_DEFINE(114, wait4, s32 pid, user_ptr<s32> status, u32 options,
     constexpr u32 known = WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL;
     if (options & ~known) return err{EINVAL};
     if (pid == s32(0x80000000)) return err{ESRCH};
-    wait_request request{.options = options | WEXITED};
-    if (pid > 0) request = {wait_kind::pid, static_cast<u32>(pid), request.options};
-    if (pid == 0) request = {wait_kind::pgrp, current_task()->signal->pgrp, request.options};
-    if (pid < -1) request = {wait_kind::pgrp, static_cast<u32>(-pid), request.options};
+    user_rusage used;
+    wait_request request{.options = options | WEXITED, .usage = usage ? &used : nullptr};
+    if (pid != -1) request.kind = pid > 0 ? wait_kind::pid : wait_kind::pgrp;
+    request.id = pid > 0   ? static_cast<u32>(pid)
+                 : pid < 0 ? static_cast<u32>(-pid)
+                           : current_task()->signal->pgrp;
     const auto outcome = do_wait(request);
     if (!outcome) return err{outcome.error()};
     if (outcome->pid == 0) return 0u;
@@ -151,7 +159,7 @@ SYSCALL_DEFINE(114, wait4, s32 pid, user_ptr<s32> status, u32 options,
         if (const auto told = put_user(outcome->status, status); !told) return told;
     }
     if (usage) {
-        if (const auto told = put_user(outcome->usage, usage); !told) return told;
+        if (const auto told = put_user(used, usage); !told) return told;
     }
     return outcome->pid;
 }
@@ -180,24 +188,26 @@ SYSCALL_DEFINE(284, waitid, u32 which, s32 id, user_ptr<user_child_info> info, u
     if (options & ~(WNOHANG | WNOWAIT | kinds | __WNOTHREAD | __WCLONE | __WALL))
         return err{EINVAL};
     if (!(options & kinds)) return err{EINVAL};
-    wait_request request{.options = options};
+    user_rusage used;
+    wait_request request{.options = options, .usage = usage ? &used : nullptr};
     switch (which) {
         case P_ALL: break;
         case P_PID:
             if (id <= 0) return err{EINVAL};
-            request = {wait_kind::pid, static_cast<u32>(id), options};
+            request.kind = wait_kind::pid;
+            request.id = static_cast<u32>(id);
             break;
         case P_PGID:
             if (id < 0) return err{EINVAL};
-            request = {wait_kind::pgrp,
-                       id ? static_cast<u32>(id) : current_task()->signal->pgrp, options};
+            request.kind = wait_kind::pgrp;
+            request.id = id ? static_cast<u32>(id) : current_task()->signal->pgrp;
             break;
         default: return err{EINVAL};
     }
     const auto outcome = do_wait(request);
     if (!outcome) return err{outcome.error()};
     if (usage && outcome->pid) {
-        if (const auto told = put_user(outcome->usage, usage); !told) return told;
+        if (const auto told = put_user(used, usage); !told) return told;
     }
     if (!info) return 0u;
     user_child_info told{};

@@ -36,7 +36,7 @@ result<> change_action(u32 signal, const k_sigaction* wanted, k_sigaction& befor
 SYSCALL_DEFINE(174, rt_sigaction, u32 signal, user_ptr<const user_sigaction> set,
                user_ptr<user_sigaction> old, u32 bytes) {
     if (bytes != sizeof(signal_set)) return err{EINVAL};
-    k_sigaction wanted, before;
+    k_sigaction wanted{}, before{};
     if (set) {
         user_sigaction given;
         if (const auto read = get_user(given, set); !read) return read;
@@ -53,7 +53,7 @@ SYSCALL_DEFINE(174, rt_sigaction, u32 signal, user_ptr<const user_sigaction> set
 
 SYSCALL_DEFINE(67, sigaction, u32 signal, user_ptr<const old_sigaction> set,
                user_ptr<old_sigaction> old) {
-    k_sigaction wanted, before;
+    k_sigaction wanted{}, before{};
     if (set) {
         old_sigaction given;
         if (const auto read = get_user(given, set); !read) return read;
@@ -70,7 +70,7 @@ SYSCALL_DEFINE(67, sigaction, u32 signal, user_ptr<const old_sigaction> set,
 // System V's: once, and not blocked meanwhile.
 SYSCALL_DEFINE(48, signal, u32 signal, u32 handler) {
     const k_sigaction wanted{handler, SA_RESETHAND | SA_NODEFER, 0, 0};
-    k_sigaction before;
+    k_sigaction before{};
     if (const auto done = change_action(signal, &wanted, before); !done) return done;
     return before.handler;
 }

@@ -1,6 +1,7 @@
 // How what signals need comes and goes with tasks.
 #include "kernel/signal/locked.hpp"
 #include "kernel/signal/stop.hpp"
+#include "lib/string.hpp"
 #include "lib/sync/preempt.hpp"
 #include "mm/slab/object_cache.hpp"
 
@@ -26,17 +27,8 @@ void set_first_limits(signal_struct& signal) {
     signal.rlim[13] = signal.rlim[14] = {0, 0};          // RLIMIT_NICE, RLIMIT_RTPRIO
 }
 
-// Nobody else knows the new one yet.
-sighand_struct* copy_sighand(sighand_struct& from) NO_THREAD_SAFETY_ANALYSIS {
-    sighand_struct* const made = sighands.alloc(GFP_KERNEL);
-    if (!made) return nullptr;
-    const lock_guard held(from.siglock);
-    for (u32 i = 0; i < NSIG; ++i) made->action[i] = from.action[i];
-    return made;
-}
-
 sighand_struct* share_or_copy(sighand_struct& sighand, bool share) {
-    if (!share) return copy_sighand(sighand);
+    if (!share) return sighands.alloc(GFP_KERNEL, sighand);
     sighand.count.fetch_add(1, memory_order::relaxed);
     return &sighand;
 }
@@ -68,6 +60,11 @@ void put_signal(signal_struct* signal) {
 }
 
 }  // namespace
+
+sighand_struct::sighand_struct(sighand_struct& from) {
+    const lock_guard held(from.siglock);
+    memcpy(action, from.action, sizeof(action));
+}
 
 bool signals_init() { return sigqueue_init() && sighands.init() && signal_structs.init(); }
 
@@ -121,13 +118,13 @@ void release_signals(task_struct& task) {
 
 result<> signals_on_exec(task_struct& task) {
     if (task.sighand->count.load(memory_order::relaxed) > 1) {
-        sighand_struct* const own = copy_sighand(*task.sighand);
+        sighand_struct* const own = sighands.alloc(GFP_KERNEL, *task.sighand);
         if (!own) return err{ENOMEM};
         put_sighand(take_sighand(task, own));
     }
     const lock_guard held(task.sighand->siglock);
     for (k_sigaction& action : task.sighand->action)
-        action = {.handler = action.handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+        action = {action.handler == SIG_IGN ? SIG_IGN : SIG_DFL, 0, 0, 0};
     task.restart = {};
     return {};
 }

@@ -26,10 +26,10 @@ class syscall_result;
 
 // What a program has said of a signal. Handlers and restorers are a program's addresses.
 struct k_sigaction {
-    u32 handler = 0;  // SIG_DFL 0, SIG_IGN 1
-    u32 flags = 0;
-    u32 restorer = 0;
-    signal_set mask = 0;
+    u32 handler;  // SIG_DFL 0, SIG_IGN 1
+    u32 flags;
+    u32 restorer;
+    signal_set mask;
 };
 
 // One signal that waits, with what is known of it: the first 3 words of a siginfo_t and the
@@ -55,6 +55,10 @@ struct sighand_struct {
     irq_spinlock siglock{"siglock"};
     atomic<u32> count{1};
     k_sigaction action[NSIG] GUARDED_BY(siglock);
+
+    sighand_struct() : action{} {}
+    // The same actions; nobody else knows the new one yet.
+    explicit sighand_struct(sighand_struct& from) NO_THREAD_SAFETY_ANALYSIS;
 };
 
 // How a call goes on that a signal without a handler has interrupted: not from its beginning,
