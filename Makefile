@@ -120,7 +120,7 @@ test_objects := $(filter %test.cpp.o,$(kernel_objects))
 source_objects := $(filter-out %test.cpp.o,$(filter %.cpp.o,$(kernel_objects)))
 often_run := $(addprefix $(out)/obj/,kernel/sched/% kernel/process/clone% kernel/process/exit% \
   kernel/process/wait% kernel/signal/life% kernel/signal/send% kernel/signal/deliver% \
-  kernel/random/chacha20%)
+  kernel/signal/return_to_user% kernel/syscall/syscall.cpp% kernel/random/chacha20%)
 small_objects := $(filter $(addprefix $(out)/obj/,drivers/% kernel/% boot/%) \
   %_command.cpp.o %_demo.cpp.o %_print.cpp.o %info.cpp.o,$(source_objects))
 small_objects := $(filter-out $(often_run),$(small_objects))

@@ -16,6 +16,8 @@ extern "C" const u32 spurious_stub_address;
 extern "C" void double_fault_entry();
 extern "C" void system_call_entry();
 
+DEFINE_PER_CPU(trap_frame*, innermost_trap) = {};
+
 namespace {
 
 struct gate {
@@ -33,7 +35,6 @@ constexpr u16 task_gate = 0x8500;
 
 alignas(8) gate idt[256];
 
-DEFINE_PER_CPU(trap_frame*, innermost_trap) = {};
 trap_observer observer;
 page_fault_handler resolves_page_faults = [](trap_frame&, u32) { return false; };
 DEFINE_PER_CPU(u32, nmis_unreported) = {};
@@ -122,14 +123,6 @@ void double_fault_gate_init() {
     idt[TRAP_DOUBLE_FAULT] = {0, DOUBLE_FAULT_TSS_SELECTOR, task_gate, 0};
 }
 
-trap_frame* current_trap_frame() { return this_cpu_read(innermost_trap); }
-
-trap_frame* set_current_trap_frame(trap_frame* frame) {
-    trap_frame* const before = this_cpu_read(innermost_trap);
-    this_cpu_write(innermost_trap, frame);
-    return before;
-}
-
 trap_observer set_trap_observer(trap_observer next) {
     const trap_observer before = observer;
     observer = next;
@@ -176,8 +169,7 @@ static void handle_other_trap(trap_frame& frame) {
 
 // Page faults are the most, and programs wait for them.
 extern "C" void handle_trap(trap_frame* frame) {
-    trap_frame* const outer = this_cpu_read(innermost_trap);
-    this_cpu_write(innermost_trap, frame);
+    trap_frame* const outer = set_current_trap_frame(frame);
     if (frame->vector == TRAP_PAGE_FAULT && !observer) [[likely]] {
         if (!resolves_page_faults(*frame, read_cr2())) fail(*frame);
         this_cpu_write(innermost_trap, outer);

@@ -27,6 +27,7 @@
 //     interrupts off; other exceptions leave them as they were.
 #pragma once
 
+#include <cpu/percpu.hpp>
 #include "lib/types.hpp"
 
 #include <string_view>
@@ -98,10 +99,15 @@ extern "C" void handle_system_call(trap_frame* frame);
 // there will build one: at the end of the kernel stack.
 extern "C" [[noreturn]] void leave_to_user(trap_frame* frame);
 
+DECLARE_PER_CPU(trap_frame*, innermost_trap);
 // The innermost trap that is being handled on this CPU, or null.
-trap_frame* current_trap_frame();
+inline trap_frame* current_trap_frame() { return this_cpu_read(innermost_trap); }
 // For who switches tasks: another one's from here on. The one before.
-trap_frame* set_current_trap_frame(trap_frame* frame);
+inline trap_frame* set_current_trap_frame(trap_frame* frame) {
+    trap_frame* const before = this_cpu_read(innermost_trap);
+    this_cpu_write(innermost_trap, frame);
+    return before;
+}
 
 // A test's eye: sees each exception before everything else; true means dealt with.
 using trap_observer = bool (*)(trap_frame& frame);

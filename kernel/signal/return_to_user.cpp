@@ -10,7 +10,7 @@ void prepare_return_to_user(trap_frame& frame) {
     for (;;) {
         local_irq_disable();
         const task_struct& task = *current_task();
-        if (!need_resched() && !task.signal_pending && !task.restore_sigmask) [[likely]]
+        if (!has_work_before_return(task)) [[likely]]
             return;
         local_irq_enable();
         if (need_resched()) schedule();

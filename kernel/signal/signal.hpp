@@ -33,6 +33,7 @@
 #include "arch/i386/traps.hpp"
 #include "kernel/sched/task.hpp"
 #include "lib/result.hpp"
+#include "lib/sync/preempt.hpp"
 
 // What an interrupted call answers inside the kernel, beside ERESTARTSYS (wait_queue.hpp): it
 // begins again where no handler ran; where one did, only if that has SA_RESTART, never, or
@@ -99,6 +100,10 @@ err set_restart(syscall_result (*resume)(restart_block& block), Words... words) 
 // ---- delivery -------------------------------------------------------------------------------
 // Before ring 3 goes on: handlers are called, defaults happen. May not return: the task ends.
 void do_signal(trap_frame& frame);
+// What prepare_return_to_user() looks for; interrupts are off.
+inline bool has_work_before_return(const task_struct& task) {
+    return need_resched() || task.signal_pending || task.restore_sigmask;
+}
 
 // At each tick: ITIMER_VIRTUAL and ITIMER_PROF of the program that runs.
 void itimers_tick(task_struct& task, bool in_ring3);

@@ -1,6 +1,7 @@
 #include "kernel/syscall/syscall.hpp"
 
 #include "kernel/sched/task.hpp"
+#include "kernel/signal/signal.hpp"
 #include "lib/bitmap.hpp"
 #include "lib/log.hpp"
 
@@ -10,7 +11,7 @@ constinit const system_call* table[NR_syscalls] = {};
 constinit bitmap::word told[bitmap::words_for(NR_syscalls)] = {};
 
 // Once a number: a program that asks for what there is not does so often.
-s32 no_such_call(u32 number) {
+[[gnu::noinline]] s32 no_such_call(u32 number) {
     bitmap already(told, NR_syscalls);
     if (number < NR_syscalls && !already.test(number)) {
         already.set(number);
@@ -39,6 +40,10 @@ extern "C" void handle_system_call(trap_frame* frame) {
     const u32 number = frame->eax;
     const system_call* const call = number < NR_syscalls ? table[number] : nullptr;
     frame->eax = static_cast<u32>(call ? call->handle(*frame) : no_such_call(number));
-    prepare_return_to_user(*frame);
+    local_irq_disable();
+    if (has_work_before_return(*current_task())) [[unlikely]] {
+        local_irq_enable();
+        prepare_return_to_user(*frame);
+    }
     set_current_trap_frame(nullptr);
 }
