@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/string.hpp"
-#include "mm/phys/vmstat.hpp"
+#include "mm/phys/shrinker.hpp"
 #include "mm/slab/slab_debug.hpp"
 #include "mm/slab/slab_strategy.hpp"
 
@@ -131,9 +131,10 @@ inline void shrink_all_caches() {
             &pages);
     }
 }
-// Without the pages of allocators' own caches, either, nor clean page tables: what they keep,
-// as stacks for CPUs, is for the next time.
+// Without the pages of allocators' own caches, either, nor what shrinkers have: what they
+// keep, as stacks for CPUs, is for the next time.
 inline u32 pages_in_use_without_empty_slabs() {
+    the_shrinkers().reclaim_all();
     shrink_all_caches();
     u32 own = 0;
     for_each_cache(
@@ -142,5 +143,5 @@ inline u32 pages_in_use_without_empty_slabs() {
                 *static_cast<u32*>(sum) += cache.strategy->count(cache).total_slabs << cache.order;
         },
         &own);
-    return the_page_allocator().pages_in_use() - own - vm_counters.clean_tables;
+    return the_page_allocator().pages_in_use() - own;
 }

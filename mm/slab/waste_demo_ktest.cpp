@@ -2,6 +2,7 @@
 #include "mm/slab/waste_demo.hpp"
 
 #include "lib/demo.hpp"
+#include "lib/errno.hpp"
 #include "mm/phys/shrinker.hpp"
 #include "mm/slab/kmem_cache.hpp"
 #include "mm/slab/slab_debug.hpp"
@@ -46,7 +47,10 @@ TEST(waste_demo, gives_everything_back) {
             size_t width = 0, widest = 0;
         } out;
         const u32 before = pages_in_use_without_empty_slabs();
-        EXPECT_EQ(demo->run(out), 0);
+        // Beside the tests themselves the smallest machine may have no room for it.
+        const int status = demo->run(out);
+        if (status != ENOMEM || the_page_allocator().managed_pages() >= 1024)
+            EXPECT_EQ(status, 0);
         EXPECT_EQ(pages_in_use_without_empty_slabs(), before);
         EXPECT_LE(out.widest, 80u);
         return;
