@@ -63,14 +63,15 @@ def package(name, file):
     return path
 
 
-def call(command, complaint):
-    """A step of getting something."""
+def call(command, complaint, folder=PACKAGES):
+    """A step of getting something. What it printed."""
     done = subprocess.run(
-        command, cwd=PACKAGES, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode != 0:
         last = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise Missing(f"{complaint}: {last}")
+    return done.stdout
 
 
 def compiled(source, name, command):
