@@ -73,6 +73,7 @@ class NotAtItsEnd(unittest.TestCase):
         self.fails("reset", GOOD, reset=True)
 
     def test_program_failed(self):
+        self.fails("not come to its end", GOOD.replace("MMDONE\n", ""))
         self.fails("ended with 1", GOOD.replace("end 0", "end 1"))
         self.fails("fork failed 12", GOOD.replace("mm total", "mmbench: fork failed 12\nmm x"))
         self.fails("skipped", GOOD.replace("mm total", "mm file_tests_skipped 0 0 none\nmm x"))
@@ -189,7 +190,7 @@ class DebianKernel(unittest.TestCase):
             file.write(image)
             file.flush()
             self.assertEqual(debian_linux.version(file.name), "6.1.0-50-686, Debian 6.1.176-1")
-            file.truncate(100)
+            file.truncate(0x20A)
             self.assertEqual(debian_linux.version(file.name), "unknown")
 
 
@@ -205,12 +206,22 @@ class WholeTool(unittest.TestCase):
                 capture_output=True, text=True, env=environment,
             )
 
-    def test_makes_a_table_of_a_log(self):
+    def table_of(self, pattern):
+        """Of GOOD and a stand-in."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "loci.log")
             with open(path, "w") as file:
-                file.write(GOOD)
-            done = self.call("--log", path, "--rows", "*_*_*")
+                file.write(GOOD + "bench sim.cow_break_child median=9 min=9 n=51\n")
+            return self.call("--log", path, "--rows", pattern)
+
+    def test_stand_ins_are_there_when_asked_for(self):
+        done = self.table_of("sim.*")
+        self.assertRegex(done.stdout, r"(?m)^  sim.cow_break_child +9 +4379 +0\.00 +1750$")
+        self.assertNotIn("null_syscall", done.stdout)
+        self.assertNotIn("sim.", self.table_of("*_*").stdout)
+
+    def test_makes_a_table_of_a_log(self):
+        done = self.table_of("*_*_*")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"(?m)^! null_syscall_getppid +102 +350 +0\.29 ")
         self.assertRegex(done.stdout, r"(?m)^  cow_break_child +absent ")
