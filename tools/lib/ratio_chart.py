@@ -9,7 +9,7 @@ from bench_table import TITLES, quotient
 
 LINE = 16  # the height of a row
 LEFT, PLOT, RIGHT = 230, 560, 70
-TOP, BOTTOM = 74, 30
+TOP, BOTTOM = 96, 30
 BETTER, WORSE, STROKE = "#2a7f62", "#c0504d", "#30343b"
 STYLE = (
     "text{font:11px sans-serif;fill:#30343b}.title{font-size:15px;font-weight:bold}"
@@ -82,7 +82,7 @@ def document(title, subtitle, parts, height):
         tag("style", STYLE),
         tag("rect", width=width, height=height, fill="#ffffff"),
         tag("text", title, x=8, y=20, class_="title"),
-        tag("text", subtitle, x=8, y=38, class_="faint"),
+        tag("text", subtitle, x=8, y=36, class_="faint"),
     ]
     return "\n".join(head + parts + ["</svg>"]) + "\n"
 
@@ -106,8 +106,8 @@ def grid(scale, bottom):
         )
         for y in (TOP - 12, bottom + 18):
             parts.append(tag("text", name, x=x, y=y, text_anchor="middle"))
-    legend = "shorter to the left: Loci needs less than Linux; | the goal, o by the clock"
-    parts.append(tag("text", legend, x=LEFT, y=TOP - 26, class_="faint"))
+    legend = "to the left of 1: Loci needs less than Linux; | the goal, o by the clock"
+    parts.append(tag("text", legend, x=LEFT, y=TOP - 38, class_="faint"))
     return parts
 
 
