@@ -109,6 +109,29 @@ class Medians(unittest.TestCase):
                          {"Loci": 2, "Linux": 2})
 
 
+class Image(unittest.TestCase):
+    """How large a kernel is."""
+
+    def size_of(self, data):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            return bench_runs.image_size(file.name)
+
+    def test_of_an_elf_file_what_is_loaded(self):
+        header = bytearray(52)
+        header[:6] = b"\x7fELF\x01\x01"
+        struct.pack_into("<I", header, 28, 52)
+        struct.pack_into("<HH", header, 42, 32, 3)
+        segments = [(1, 0, 0, 0x100000, 10, 0x500), (2, 0, 0, 0x900000, 9, 9),
+                    (1, 0, 0, 0x101000, 10, 0x2345)]
+        table = b"".join(struct.pack("<8I", *segment, 0, 0) for segment in segments)
+        self.assertEqual(self.size_of(bytes(header) + table + bytes(9999)), 0x3345)
+
+    def test_of_another_file_all(self):
+        self.assertEqual(self.size_of(b"MZ" + bytes(98)), 100)
+
+
 class SameForBoth(unittest.TestCase):
     """The race is fair."""
 
