@@ -235,7 +235,7 @@ class WholeTool(unittest.TestCase):
             path = os.path.join(folder, "loci.log")
             with open(path, "w") as file:
                 file.write(GOOD + "bench sim.cow_break_child median=9 min=9 n=51\n")
-            return self.call("--log", path, "--rows", pattern)
+            return self.call("--log", path, "--rows", pattern, "--words", "x " * 50)
 
     def test_stand_ins_are_there_when_asked_for(self):
         done = self.table_of("sim.*")
@@ -249,6 +249,7 @@ class WholeTool(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^! null_syscall_getppid +102 +350 +0\.29 ")
         self.assertRegex(done.stdout, r"(?m)^  cow_break_child +absent ")
         self.assertRegex(done.stdout, r"geometric mean, user")
+        self.assertTrue(all(len(line) <= 80 for line in done.stdout.splitlines()))
 
     def test_without_rows_there_is_no_table(self):
         with tempfile.NamedTemporaryFile() as file:
