@@ -1,5 +1,5 @@
 """The programs of `make programs`: those of user/tests/ with each C library that can be
-had, busybox, and the ones that Loci carries.
+had, busybox, mmbench, and the ones that Loci carries.
 
 Debian's packages for i386 are downloaded once and unpacked, not installed; what cannot
 be had is a skipped test that says why.
@@ -29,6 +29,7 @@ STDIN = {"hello": b"a line\nand another\nwithout end", "library": b"four words o
 FILES = {"memory": (("input", b"hi\n"),)}
 NOT_BY_MUSL = {"hello"}  # whose printf rounds %a differently
 FUZZ_CALLS = 10000
+MMBENCH_DATA = 1 << 20  # bytes of the file that it maps
 
 
 class Missing(Exception):
@@ -63,14 +64,15 @@ def package(name, file):
     return path
 
 
-def call(command, complaint):
-    """A step of getting something."""
+def call(command, complaint, folder=PACKAGES):
+    """A step of getting something. What it printed."""
     done = subprocess.run(
-        command, cwd=PACKAGES, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode != 0:
         last = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise Missing(f"{complaint}: {last}")
+    return done.stdout
 
 
 def compiled(source, name, command):
@@ -137,6 +139,17 @@ def busybox():
     return Program("busybox", path, ("sh", "session"), files=(("session", session),))
 
 
+def mmbench():
+    """What `make bench` measures with, in a short run: whether it comes to its end. It
+    executes a program of Loci's in place of its own tiny one."""
+    path = os.path.join(BUILD, "user", "bench", "mmbench")
+    built = f"BUILD={images.as_make_has_it(BUILD)}"
+    images.make(built, images.as_make_has_it(path))
+    words = ("5", "0", "data", "/bin/echo")
+    files = (("data", bytes(MMBENCH_DATA)),)
+    return Program("mmbench", path, words, files=files, compared=False)
+
+
 def built_in(name, *arguments):
     """One that the kernel brings along, judged by its status alone."""
     command = f"/bin/{name}"
@@ -160,4 +173,5 @@ def candidates():
         if source.endswith(".c") and base not in NOT_BY_MUSL:
             found.append(from_source(source, "musl", with_musl))
     found.append(Candidate("busybox", busybox))
+    found.append(Candidate("mmbench", mmbench))
     return found + [from_source(fuzzer, "glibc", with_glibc)]
