@@ -5,6 +5,7 @@
 #include "kernel/tty/tty.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
+#include "mm/vm/named_space.hpp"
 
 namespace {
 
@@ -78,4 +79,13 @@ held_mm::held_mm(task_struct& task) {
 
 held_mm::~held_mm() {
     if (mm_) mmput(*mm_);
+}
+
+mm_struct* get_mm_of_pid(u32 pid) {
+    task_struct* const task = find_get_task(pid);
+    if (!task) return nullptr;
+    const held_mm mm(*task);
+    if (mm) mmget(*mm);
+    put_task_struct(*task);
+    return mm ? &*mm : nullptr;
 }
