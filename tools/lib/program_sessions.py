@@ -4,12 +4,24 @@ types on. Each is a boot of its own, driven over the serial line or by keyboard 
 What a session finds wrong it notes with the machine (machine.note), which fails it.
 """
 import dataclasses
+import difflib
+import fcntl
+import os
+import pty
 import re
+import select
+import struct
+import tempfile
+import termios
+import time
 from typing import Callable
 
 import machine
+import programs
 import verdict
 from configuration import Configuration
+from newc import Archive
+from program_set import package
 
 PROMPT = r"\$ $"
 MONITOR = r"loci> $"
@@ -91,22 +103,183 @@ def look_into_programs(booted, seconds):
     booted.type(f"\x15kill {pid}\nexit 7\n")
 
 
+# ---- vi ----------------------------------------------------------------------------------
+
+ESCAPED = 0.4  # behind ESC, vi waits whether a key's sequence follows
+ROWS = 24  # of a terminal that does not tell, and of the screen's 25 what has text
+
+# What is typed into `vi file`, up to each ESC or Enter.
+TYPED = (
+    *("ifirst line\rsecond line\rthird\x1b", "yyp", "kdd", "Ahello\x1b"),
+    *("1G", "O\x09top\x1b", "/second\r", "cwSECOND\x1b", ":%s/line/LINE/g\r"),
+    *("G", "oend\x1b", "J", "u", "~", "x", "3p", ":1,2y\r", "P", "\x06", "\x02", "Go"),
+    *(f"number {i}\r" for i in range(40)),
+    *("\x1b", "\x02", "\x02", "dd", "5G", "D", "\x04", "\x15", "H", "rX", "L", "rY", "M", "rZ"),
+)
+
+
+def type_into_vi(type_text):
+    """All of it, at a pace that leaves no doubt of what an ESC is."""
+    for piece in TYPED:
+        type_text(piece)
+        time.sleep(ESCAPED if "\x1b" in piece else 0.05)
+
+
+def vi_on_linux(busybox):
+    """What the file has afterwards on this host, whose terminal has ROWS lines."""
+    with tempfile.TemporaryDirectory(prefix="loci-", dir=programs.SCRATCH) as folder:
+        child, terminal = pty.fork()
+        if child == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, 80, 0, 0))
+            os.chdir(folder)
+            os.execve(busybox, ["vi", "file"], programs.ENVIRONMENT)
+
+        def type_text(text):
+            for key in text.encode():
+                os.write(terminal, bytes([key]))
+                try:
+                    while select.select([terminal], [], [], 0.002)[0]:
+                        os.read(terminal, 65536)
+                except OSError:
+                    return  # it has ended
+
+        time.sleep(ESCAPED)
+        type_into_vi(type_text)
+        type_text(":wq\r")
+        os.waitpid(child, 0)
+        os.close(terminal)
+        with open(os.path.join(folder, "file")) as file:
+            return file.read().splitlines()
+
+
+def module_with_vi(busybox, *files):
+    """An archive with busybox's vi, and files of lines."""
+    archive = Archive()
+    with open(busybox, "rb") as file:
+        archive.add_file(["/bin/vi"], file.read(), 0o755)
+    for name, lines in files:
+        archive.add_file([name], "".join(line + "\n" for line in lines).encode())
+    return archive.finish()
+
+
+def vi_on_serial_line():
+    """A file is written by vi as it is on Linux."""
+    busybox = package("busybox-static", "bin/busybox")
+    wanted = vi_on_linux(busybox)
+
+    def script(booted, seconds):
+        booted.wait_for(PROMPT, seconds)
+        booted.type("vi file\n")
+        booted.wait_for("file 1/1", seconds)
+        type_into_vi(booted.type)
+        booted.type(":wq\r")
+        booted.wait_for(PROMPT, seconds)
+        written = ask(booted, "cat file", seconds, PROMPT).splitlines()[1:-1]
+        for line in difflib.unified_diff(wanted, written, "Linux", "Loci", lineterm=""):
+            booted.note(line)
+        booted.type("exit 0\n")
+
+    words = "init=/bin/sh quiet console=ttyS0"
+    return Session("vi-serial", words, script, module_with_vi(busybox))
+
+
+QCODES = {" ": "spc", "\r": "ret", "\n": "ret", "\x1b": "esc", "/": "slash", "-": "minus"}
+SHIFTED = {":": "semicolon", "$": "4"}
+
+
+def press_all(booted, text):
+    """Keys of the PS/2 keyboard, Shift and Control with them where that takes it."""
+    for character in text:
+        if character in SHIFTED or character.isupper():
+            keys = ["shift", SHIFTED.get(character, character.lower())]
+        elif character < " " and character not in QCODES:
+            keys = ["ctrl", chr(ord(character) + 0x60)]
+        else:
+            keys = [QCODES.get(character, character)]
+        codes = [{"type": "qcode", "data": key} for key in keys]
+        booted.ask_control("send-key", keys=codes, **{"hold-time": 5})
+        time.sleep(ESCAPED if character == "\x1b" else 0.02)
+
+
+def expect_screen(booted, wanted, status, seconds):
+    """The screen shows these lines, and below them vi's last."""
+    shown = booted.wait_for_screen(status, seconds)
+    lines = [line.rstrip() for line in shown[:ROWS]]
+    if lines != wanted:
+        booted.note(f"behind {status!r} the screen shows")
+        for line in difflib.unified_diff(wanted, lines, "wanted", "shown", lineterm=""):
+            booted.note(line)
+
+
+def attribute_at(booted, row, column):
+    """Of a character in VGA's text memory."""
+    path = os.path.join(booted.scratch, "text")
+    place = 0xB8000 + 2 * (80 * row + column)
+    booted.ask_control("pmemsave", val=place, size=2, filename=path)
+    with open(path, "rb") as file:
+        return file.read()[1]
+
+
+def vi_on_screen():
+    """What vi draws by addressing, erasing and scrolling is what the file says."""
+    lines = [f"line {i} ." + "x" * (i * 7 % 70) for i in range(1, 101)]
+    module = module_with_vi(package("busybox-static", "bin/busybox"), ("/file", lines))
+
+    def script(booted, seconds):
+        if not booted.wait_for_screen("$", seconds):
+            return booted.note("no prompt came up on the screen")
+        press_all(booted, "vi file\n")
+        text = [*lines]
+        expect_screen(booted, text[:ROWS], "file 1/100", seconds)
+        press_all(booted, "50G")
+        expect_screen(booted, text[49 - 12 : 49 + 12], "file 50/100", seconds)
+        press_all(booted, "1Gddjj")
+        del text[0]
+        expect_screen(booted, text[:ROWS], "file [Modified] 3/99", seconds)
+        press_all(booted, "Ohello world\x1b")
+        text.insert(2, "hello world")
+        expect_screen(booted, text[:ROWS], "file [Modified] 3/100", seconds)
+        press_all(booted, "G")
+        expect_screen(booted, text[-13:] + ["~"] * 11, "100/100", seconds)
+        press_all(booted, "/nowhere\r")
+        booted.wait_for_screen("not found", seconds)
+        if attribute_at(booted, ROWS, 0) != 0x70:
+            booted.note(f"a complaint is {attribute_at(booted, ROWS, 0):#x}, not reversed")
+        press_all(booted, ":wq\r")
+        press_all(booted, "exit 3\n")
+
+    return Session("vi-screen", "init=/bin/sh quiet console=tty0", script, module, 3)
+
+
+# ---- all of them -------------------------------------------------------------------------
+
+
+def look_session():
+    words = "init=/bin/sh quiet console=ttyS0"
+    return Session("monitor-session", words, look_into_programs, status=7)
+
+
 def candidates():
-    """(name, a function that makes the Session) of each."""
-    looking = Session(
-        "monitor-session", "init=/bin/sh quiet console=ttyS0", look_into_programs, status=7
-    )
-    return [("monitor-session", lambda: looking)]
+    """(name, a function that makes the Session) of each; program_set.Missing: why not."""
+    return [
+        ("monitor-session", look_session),
+        ("vi-serial", vi_on_serial_line),
+        ("vi-screen", vi_on_screen),
+    ]
 
 
 def run(session, kernel, toolchain, image=""):
     """The Verdict of one."""
-    settings = Configuration(
-        kernel=kernel,
-        toolchain=toolchain,
-        cpu="qemu64,+pae,+nx",
-        words=session.words,
-        image=image,
-    )
-    outcome = machine.run(settings, SECONDS, session.script)
+    with tempfile.NamedTemporaryFile(prefix="loci-", suffix=".cpio") as file:
+        file.write(session.module)
+        file.flush()
+        settings = Configuration(
+            kernel=kernel,
+            toolchain=toolchain,
+            cpu="qemu64,+pae,+nx",
+            words=session.words,
+            image=image,
+            extra=("-initrd", file.name) if session.module else (),
+        )
+        outcome = machine.run(settings, SECONDS, session.script)
     return verdict.judge(outcome, verdict.Expectation(session.status))
