@@ -40,8 +40,6 @@ task_facts::task_facts(const task_struct& task)
     : state(state_letter(task)),
       utime(task.utime),
       stime(task.stime),
-      min_flt(task.min_flt),
-      maj_flt(task.maj_flt),
       nvcsw(task.nvcsw),
       nivcsw(task.nivcsw) {
     const lock_guard held(tasklist_lock);
@@ -58,6 +56,8 @@ task_facts::task_facts(const task_struct& task)
     threads = group.live;
     cutime = group.cutime;
     cstime = group.cstime;
+    min_flt = group.min_flt;
+    maj_flt = group.maj_flt;
     cmin_flt = group.cmin_flt;
     cmaj_flt = group.cmaj_flt;
     pending = task.pending.signal;
