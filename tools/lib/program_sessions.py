@@ -11,6 +11,8 @@ import pty
 import re
 import select
 import struct
+import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -19,9 +21,9 @@ from typing import Callable
 import machine
 import programs
 import verdict
-from configuration import Configuration
+from configuration import ROOT, Configuration, image_path
 from newc import Archive
-from program_set import package
+from program_set import SOURCES, package, with_glibc
 
 PROMPT = r"\$ $"
 MONITOR = r"loci> $"
@@ -37,6 +39,7 @@ class Session:
     script: Callable
     module: bytes = b""
     status: int = 0
+    framebuffer: bool = False  # by GRUB, which sets one up
 
 
 def ask(booted, line, seconds, prompt=MONITOR):
@@ -251,6 +254,35 @@ def vi_on_screen():
     return Session("vi-screen", "init=/bin/sh quiet console=tty0", script, module, 3)
 
 
+# ---- the framebuffer ---------------------------------------------------------------------
+
+
+def draw_on_framebuffer():
+    """user/tests/devices.c where there are pixels to draw: it judges itself."""
+    name = "devices"
+    path = with_glibc(os.path.join(SOURCES, "devices.c"), name)
+    words = f"init={programs.SCRIPT} quiet console=ttyS0"
+    run = programs.Program(name, path, ("fb0",))
+    module = programs.module_of([run])
+
+    def script(booted, seconds):
+        booted.wait_for("== end devices 0", seconds)
+
+    return Session("framebuffer", words, script, module, framebuffer=True)
+
+
+def image_with_framebuffer(session, kernel, module, folder):
+    """A CD of GRUB's whose entry sets one up, and loads the module."""
+    image = os.path.join(folder, "loci.iso")
+    command = [sys.executable, os.path.join(ROOT, "tools", "mkiso"), "--timeout", "0"]
+    command += ["--default", "framebuffer", "--append", session.words]
+    command += ["--module", module, image, kernel, kernel]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise OSError(done.stderr.strip())
+    return image
+
+
 # ---- all of them -------------------------------------------------------------------------
 
 
@@ -265,21 +297,27 @@ def candidates():
         ("monitor-session", look_session),
         ("vi-serial", vi_on_serial_line),
         ("vi-screen", vi_on_screen),
+        ("framebuffer", draw_on_framebuffer),
     ]
 
 
 def run(session, kernel, toolchain, image=""):
     """The Verdict of one."""
-    with tempfile.NamedTemporaryFile(prefix="loci-", suffix=".cpio") as file:
-        file.write(session.module)
-        file.flush()
-        settings = Configuration(
-            kernel=kernel,
-            toolchain=toolchain,
-            cpu="qemu64,+pae,+nx",
-            words=session.words,
-            image=image,
-            extra=("-initrd", file.name) if session.module else (),
-        )
+    settings = Configuration(
+        kernel=kernel,
+        toolchain=toolchain,
+        cpu="qemu64,+pae,+nx",
+        words=session.words,
+        image=image,
+    )
+    with tempfile.TemporaryDirectory(prefix="loci-") as folder:
+        module = os.path.join(folder, "module")
+        with open(module, "wb") as file:
+            file.write(session.module)
+        if session.framebuffer:
+            image = image_with_framebuffer(session, image_path(settings), module, folder)
+            settings = dataclasses.replace(settings, image=image, medium="cd", words="")
+        elif session.module:
+            settings = dataclasses.replace(settings, extra=("-initrd", module))
         outcome = machine.run(settings, SECONDS, session.script)
     return verdict.judge(outcome, verdict.Expectation(session.status))

@@ -334,7 +334,12 @@ def hold_sessions(sessions, kernel, toolchain):
     """One after another: they are at the pace of a person."""
     tally = Tally()
     for session in sessions:
-        judged = program_sessions.run(session, kernel, toolchain)
+        try:
+            judged = program_sessions.run(session, kernel, toolchain)
+        except OSError as reason:
+            print(f"skip {kernel}: {session.name}: {reason}", flush=True)
+            tally.skipped += 1
+            continue
         print("ok  " if judged.good else "FAIL", f"{kernel}: {session.name}", flush=True)
         if not judged.good:
             print(judged, flush=True)

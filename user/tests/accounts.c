@@ -63,6 +63,14 @@ static void show_faults(char* self) {
     show("a program's faults outlive exec", status);
     getrusage(RUSAGE_CHILDREN, &usage);
     show_is("and are its parent's to know", usage.ru_minflt >= PAGES);
+    const long known = usage.ru_minflt;
+    if (fork() == 0) {
+        touch_pages();
+        _exit(0);
+    }
+    wait(NULL);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    show_is("so are those of one that ends", usage.ru_minflt - known >= PAGES);
     show_is("as is its largest size", usage.ru_maxrss >= PAGES * 2);
 }
 
