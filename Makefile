@@ -256,11 +256,12 @@ $(required_cpu): private common :=
 # each X.cpp that has an X_test.cpp beside it. *_ktest.cpp run in the kernel only.
 # Those that need the machine itself:
 machine_sources := mm/phys/mem_init.cpp $(addprefix mm/map/,highmem.cpp highpage.cpp init_mm.cpp \
-    kernel_layout.cpp kernel_vmap.cpp pgdump.cpp walk_command.cpp kernel_fault.cpp \
+    kernel_layout.cpp kernel_vmap.cpp pgdump.cpp kernel_fault.cpp \
     highmem_demo.cpp kmap_bench.cpp kernel_map_bench.cpp) \
   mm/slab/kmemleak_roots.cpp \
   mm/slab/slabs_demo_command.cpp mm/slab/operator_delete.cpp \
-  $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp vm_bench.cpp)
+  $(addprefix mm/vm/,space_machine.cpp fault_trap.cpp vm_bench.cpp \
+    walk_command.cpp)
 host_sources := $(sort \
   $(filter-out %_ktest.cpp $(machine_sources),$(shell find lib mm fs kernel/exec -name '*.cpp' -not -path 'lib/freestanding/*')) \
   $(foreach t,\

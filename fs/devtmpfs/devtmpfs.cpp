@@ -38,6 +38,7 @@ result<> add_directory(dentry& dir, std::string_view name, u32 mode) {
 
 result<> populate(dentry& dir) {
     for (const char_device* const device : registered<char_device>()) {
+        if (device->is_there && !device->is_there()) continue;
         const result<> made = add(dir, device->name, [&](inode& where, dentry& fresh) {
             return where.i_op->mknod(where, fresh, S_IFCHR | device->mode, device->device);
         });

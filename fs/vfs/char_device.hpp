@@ -13,6 +13,7 @@ struct char_device {
     u32 device;        // MKDEV
     u32 mode;
     const open_file_operations* operations;
+    bool (*is_there)() = nullptr;  // null: always
 };
 DECLARE_REGISTRY(char_device);
 

@@ -33,7 +33,7 @@ TEST_F(fault_seen, a_story_says_what_was_found_decided_and_done) {
     fault_stories.on = true;
     EXPECT_TRUE(s.write(base + 0x1a2c, 1));
     EXPECT_EQ(fault_stories.count, 1u);
-    const fault_story& story = fault_stories.last;
+    const fault_story& story = fault_stories.last();
     EXPECT_EQ(story.decision, fault_decision::map_new_page);
     EXPECT_EQ(story.vm_start, base);
     EXPECT_EQ(story.before, 0u);
@@ -47,9 +47,9 @@ TEST_F(fault_seen, a_story_says_what_was_found_decided_and_done) {
     EXPECT_TRUE(out.has("demand zero, write")) << out.text;
     EXPECT_TRUE(out.has("fresh, of the page allocator, mapped here only")) << out.text;
     EXPECT_TRUE(s.write(base, 1));
-    EXPECT_TRUE(fault_stories.last.search.cache_hit);
+    EXPECT_TRUE(fault_stories.last().search.cache_hit);
     EXPECT_EQ(s.touch(base - 1), segv_maperr(base - 1));
-    EXPECT_EQ(fault_stories.last.outcome, segv_maperr(base - 1));
+    EXPECT_EQ(fault_stories.last().outcome, segv_maperr(base - 1));
 }
 
 TEST_F(fault_seen, smaps_divides_what_is_shared) {

@@ -1,9 +1,11 @@
 // What the monitor shows of an address space: maps, vmas, smaps, pagemap, faults.
+#include "host-tests/support/caller.hpp"
 #include "host-tests/vm/space.hpp"
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
 #include "mm/vm/faults_story.hpp"
 #include "mm/vm/mm.hpp"
+#include "mm/vm/named_space.hpp"
 
 #include <test.hpp>
 
@@ -103,6 +105,22 @@ TEST_F(vm_commands, maps_and_vmas_show_each_area) {
     EXPECT_TRUE(shows("4 areas, 10 pages")) << text;
 }
 
+TEST_F(vm_commands, a_program_is_named_by_its_number) {
+    loaded_mm loaded;
+    mm_of_pid_7 = &loaded.mm;
+    use_mm(nullptr);
+    for (const char* name : {"maps 7", "vmas 7", "smaps 7"}) {
+        EXPECT_EQ(run(name), 0) << name;
+        EXPECT_TRUE(shows("20010000-20012000 r-xp")) << text;
+    }
+    for (const char* name : {"maps 8", "vmas x", "smaps 99999999999", "faults 8"}) {
+        EXPECT_EQ(run(name), ESRCH) << name;
+        EXPECT_TRUE(shows("is no program with an address space")) << text;
+    }
+    EXPECT_EQ(loaded.mm.mm_users.load(memory_order::relaxed), 1u);
+    mm_of_pid_7 = nullptr;
+}
+
 TEST_F(vm_commands, smaps_says_what_each_takes) {
     loaded_mm loaded;
     const u8 byte = 1;
@@ -185,6 +203,50 @@ TEST_F(vm_commands, faults_are_told_when_they_are_asked_for) {
     EXPECT_EQ(run("faults off"), 0);
     EXPECT_TRUE(the_software_cpu().write(base + PAGE_SIZE, &byte, 1));
     EXPECT_EQ(fault_stories.count, 3u);
+}
+
+TEST_F(vm_commands, faults_of_one_program_alone) {
+    loaded_mm loaded;
+    mm_of_pid_7 = &loaded.mm;
+    EXPECT_EQ(run("faults 7"), 0);
+    EXPECT_EQ(text, "0 faults in this address space, 0 of them read from a medium\n"
+                    "None was noted: faults on [PID]\n");
+    EXPECT_EQ(run("faults on 8"), ESRCH);
+    EXPECT_FALSE(fault_stories.on);
+    EXPECT_EQ(run("faults on 7"), 0);
+    clear_log();
+    u8 byte = 1;
+    for (u32 i = 0; i < 10; ++i)
+        EXPECT_TRUE(the_software_cpu().write(base + i % 4 * PAGE_SIZE, &byte, 1));
+    EXPECT_TRUE(the_software_cpu().read(0xbffff000, &byte, 1));
+    EXPECT_EQ(kernel_log().size(), 5u);
+    {
+        loaded_mm other;
+        EXPECT_TRUE(the_software_cpu().write(base, &byte, 1));
+        use_mm(&loaded.mm);
+    }
+    EXPECT_EQ(kernel_log().size(), 5u);
+    EXPECT_EQ(run("faults 7"), 0);
+    EXPECT_TRUE(shows("5 faults in this")) << text;
+    EXPECT_TRUE(shows("write to 0x20003000: demand zero, write: a page of its own\n")) << text;
+    EXPECT_TRUE(shows("fault    read of 0xbffff000 by")) << text;
+    mm_of_pid_7 = nullptr;
+}
+
+// The place of a space that is gone may be another one's.
+TEST_F(vm_commands, stories_of_a_program_that_ended_are_nobody_s) {
+    {
+        loaded_mm loaded;
+        mm_of_pid_7 = &loaded.mm;
+        EXPECT_EQ(run("faults on 7"), 0);
+        u8 byte;
+        EXPECT_TRUE(the_software_cpu().read(base, &byte, 1));
+        EXPECT_EQ(fault_stories.last().mm, &loaded.mm);
+    }
+    mm_of_pid_7 = nullptr;
+    EXPECT_EQ(fault_stories.last().mm, nullptr);
+    EXPECT_EQ(fault_stories.only, nullptr);
+    EXPECT_FALSE(fault_stories.on);
 }
 
 // The way down a tree is told, over several lines if it is long.

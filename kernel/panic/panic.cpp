@@ -14,6 +14,7 @@
 #include "lib/clock.hpp"
 #include "lib/console.hpp"
 #include "lib/parse.hpp"
+#include "lib/proc_file.hpp"
 #include "lib/symbol.hpp"
 #include "mm/map/kernel_fault.hpp"
 #include "mm/map/kernel_stack.hpp"
@@ -203,3 +204,11 @@ REGISTER(boot_param, panic_param) = {
         return true;
     },
 };
+
+REGISTER(proc_file, panic_file) = {
+    .path = "sys/kernel/panic",
+    .mode = 0644,
+    .show = [](text_sink& out) { show_number(out, reboot_after_seconds); },
+    .store = [](std::string_view text) {
+        return store_number(text, 0, 3600, reboot_after_seconds);
+    }};

@@ -1,11 +1,13 @@
 // What /proc tells of machine and kernel as a whole, where no other floor does.
 #include "arch/i386/cpu_features.hpp"
+#include "arch/i386/irq.hpp"
 #include "fs/vfs/char_device.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/utsname.hpp"
 #include "kernel/time/user_time.hpp"
 #include "lib/boot_info.hpp"
 #include "lib/proc_file.hpp"
+#include "mm/phys/memory_map.hpp"
 
 namespace {
 
@@ -48,7 +50,7 @@ void show_stat(text_sink& out) {
         format_to(out, "{} {} {} {} {} 0 0 0 0 0 0\n", cpu, used.user, used.nice, used.system,
                   idle);
     format_to(out, "ctxt {}\nbtime {}\nprocesses {}\nprocs_running {}\nprocs_blocked 0\n",
-              nr_context_switches(), (realtime_us() - uptime_us()) / 1000000, nr_tasks(),
+              nr_context_switches(), (realtime_us() - uptime_us()) / 1000000, total_forks(),
               max_of(nr_running(), 1u));
 }
 
@@ -83,8 +85,36 @@ void show_devices(text_sink& out) {
     out.write("\nBlock devices:\n");
 }
 
+const char* resource_name(memory_kind kind) {
+    switch (kind) {
+        case memory_kind::acpi_reclaimable: return "ACPI Tables";
+        case memory_kind::acpi_nvs: return "ACPI Non-volatile Storage";
+        case memory_kind::unusable: return "Unusable memory";
+        case memory_kind::reserved: return "Reserved";
+        default: return "System RAM";
+    }
+}
+
+// Neighbours of one name are one. Where things lie is root's to know.
+void show_iomem(text_sink& out) {
+    const bool hidden = current_task()->cred.euid != 0;
+    const auto ranges = the_memory_map().ranges();
+    for (size_t i = 0; i < ranges.size(); ++i) {
+        const u64 start = ranges[i].start;
+        const char* const name = resource_name(ranges[i].kind);
+        while (i + 1 < ranges.size() && ranges[i + 1].start == ranges[i].end &&
+               resource_name(ranges[i + 1].kind) == name)
+            ++i;
+        format_to(out, "{:08x}-{:08x} : {}\n", hidden ? 0 : start,
+                  hidden ? 0 : ranges[i].end - 1, name);
+    }
+}
+
 }  // namespace
 
+REGISTER(proc_file, interrupts_file) = {
+    .path = "interrupts", .show = [](text_sink& out) { the_irq_table().print(out); }};
+REGISTER(proc_file, iomem_file) = {.path = "iomem", .show = show_iomem};
 REGISTER(proc_file, version_file) = {.path = "version", .show = show_version};
 REGISTER(proc_file, uptime_file) = {.path = "uptime", .show = show_uptime};
 REGISTER(proc_file, stat_file) = {.path = "stat", .show = show_stat};

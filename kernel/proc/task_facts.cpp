@@ -5,6 +5,7 @@
 #include "kernel/tty/tty.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
+#include "mm/vm/named_space.hpp"
 
 namespace {
 
@@ -39,8 +40,6 @@ task_facts::task_facts(const task_struct& task)
     : state(state_letter(task)),
       utime(task.utime),
       stime(task.stime),
-      min_flt(task.min_flt),
-      maj_flt(task.maj_flt),
       nvcsw(task.nvcsw),
       nivcsw(task.nivcsw) {
     const lock_guard held(tasklist_lock);
@@ -57,6 +56,8 @@ task_facts::task_facts(const task_struct& task)
     threads = group.live;
     cutime = group.cutime;
     cstime = group.cstime;
+    min_flt = group.min_flt;
+    maj_flt = group.maj_flt;
     cmin_flt = group.cmin_flt;
     cmaj_flt = group.cmaj_flt;
     pending = task.pending.signal;
@@ -78,4 +79,13 @@ held_mm::held_mm(task_struct& task) {
 
 held_mm::~held_mm() {
     if (mm_) mmput(*mm_);
+}
+
+mm_struct* get_mm_of_pid(u32 pid) {
+    task_struct* const task = find_get_task(pid);
+    if (!task) return nullptr;
+    const held_mm mm(*task);
+    if (mm) mmget(*mm);
+    put_task_struct(*task);
+    return mm ? &*mm : nullptr;
 }

@@ -1,5 +1,6 @@
 // /proc/PID/stat, statm and status, to the field as Linux 6.1 has them.
 #include "fs/proc/proc_task.hpp"
+#include "fs/vfs/files_struct.hpp"
 #include "kernel/proc/task_facts.hpp"
 #include "kernel/sched/schedule.hpp"
 #include "lib/clock.hpp"
@@ -41,7 +42,8 @@ result<> show_stat(text_sink& out, task_struct& task) {
     format_to(out, "{} ({}) {}", task.pid, task.comm, facts.state);
     row put(out);
     put(facts.ppid, facts.pgrp, facts.session, facts.tty_nr, facts.tpgid, task.flags);
-    put(facts.min_flt, facts.cmin_flt, facts.maj_flt, facts.cmaj_flt);
+    put(facts.min_flt + (mm ? mm->min_flt : 0), facts.cmin_flt);
+    put(facts.maj_flt + (mm ? mm->maj_flt : 0), facts.cmaj_flt);
     put(facts.utime, facts.stime, facts.cutime, facts.cstime);
     put(static_cast<s32>(task.prio) - 100, task_nice(task), facts.threads, 0);
     put(task.start_time_us / (1'000'000 / HZ));
@@ -99,15 +101,35 @@ void show_space(text_sink& out, const mm_struct& mm) {
     put_kb(out, "VmSwap", 0);
 }
 
+// Of its files: as many descriptors as its table has room for, and what new ones lack.
+struct file_facts {
+    u32 fd_size = 0, umask = 022;
+
+    explicit file_facts(task_struct& task) {
+        files_struct* files = nullptr;
+        {
+            const lock_guard held(task.alloc_lock);
+            if (task.fs) umask = task.fs->umask();
+            files = task.files;
+            if (files) files->get();
+        }
+        if (!files) return;
+        fd_size = files->max_fds();
+        files->put();
+    }
+};
+
 result<> show_status(text_sink& out, task_struct& task) {
     const task_facts facts(task);
     const proc_task_facts who = proc_facts(task);
+    const file_facts files(task);
     const task_cred& cred = task.cred;
-    format_to(out, "Name:\t{}\nUmask:\t0022\nState:\t{}\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\n",
-              task.comm, state_word(facts.state), who.tgid, who.tid, facts.ppid);
+    format_to(out, "Name:\t{}\nUmask:\t{:04o}\nState:\t{}\n", task.comm, files.umask,
+              state_word(facts.state));
+    format_to(out, "Tgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\n", who.tgid, who.tid, facts.ppid);
     format_to(out, "TracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", cred.ruid,
               cred.euid, cred.suid, cred.uid, cred.rgid, cred.egid, cred.sgid, cred.gid);
-    format_to(out, "FDSize:\t{}\nGroups:\t\n", task.files ? 64 : 0);
+    format_to(out, "FDSize:\t{}\nGroups:\t\n", files.fd_size);
     if (const held_mm mm(task); mm) show_space(out, *mm);
     format_to(out, "Threads:\t{}\n", facts.threads);
     const struct {
@@ -128,5 +150,16 @@ result<> show_status(text_sink& out, task_struct& task) {
 }  // namespace
 
 REGISTER(proc_task_file, stat_task_file) = {.name = "stat", .show = show_stat};
+// Nobody says where it waits, nor is looked for when memory is short.
+REGISTER(proc_task_file, wchan_task_file) = {
+    .name = "wchan", .show = [](text_sink& out, task_struct&) -> result<> {
+        out.put('0');
+        return {};
+    }};
+REGISTER(proc_task_file, oom_score_task_file) = {
+    .name = "oom_score", .show = [](text_sink& out, task_struct&) -> result<> {
+        out.write("0\n");
+        return {};
+    }};
 REGISTER(proc_task_file, statm_task_file) = {.name = "statm", .show = show_statm};
 REGISTER(proc_task_file, status_task_file) = {.name = "status", .show = show_status};

@@ -77,7 +77,10 @@ std::string_view last_name(std::string_view path) {
 // From here on a signal or a trap finds the new program.
 void enter_space(task_struct& task, mm_struct& mm) {
     mm_struct* const old = task.mm;
-    if (old) mm_release(task);
+    if (old) {
+        mm_release(task);
+        account_memory(task, *old);
+    }
     {
         const lock_guard held(task.alloc_lock);
         task.mm = task.active_mm = &mm;

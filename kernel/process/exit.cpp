@@ -10,6 +10,7 @@
 #include "lib/sync/completion.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
+#include "mm/vm/user_pages.hpp"
 
 namespace {
 
@@ -126,6 +127,7 @@ void leave_memory(task_struct& task) {
     mm_struct* const mm = task.mm;
     if (!mm) return;
     mm_release(task);
+    account_memory(task, *mm);
     {
         const lock_guard held(task.alloc_lock);
         task.mm = nullptr;
@@ -154,8 +156,6 @@ bool leave_group(task_struct& task, int status) {
     signal_struct& signal = *task.signal;
     signal.utime += task.utime;
     signal.stime += task.stime;
-    signal.min_flt += task.min_flt;
-    signal.maj_flt += task.maj_flt;
     signal.nvcsw += task.nvcsw;
     signal.nivcsw += task.nivcsw;
     if (task.group_leader == &task) task.exit_code = status;
@@ -189,6 +189,15 @@ void keep_program(mm_struct& mm, file* program) {
     static_cast<void>(deny_write_access(*static_cast<open_file*>(program)->f_inode));
     mm.exe_file = get_file(program);
     mm.exe_file_closes = program_closes;
+}
+
+void account_memory(task_struct& task, const mm_struct& mm) {
+    if (mm.mm_users.load(memory_order::relaxed) > 1) return;
+    const lock_guard held(task.sighand->siglock);
+    signal_struct& signal = *task.signal;
+    signal.min_flt += mm.min_flt;
+    signal.maj_flt += mm.maj_flt;
+    signal.maxrss = max_of(signal.maxrss, max_of(mm.hiwater_rss, get_mm_rss(mm)));
 }
 
 void mm_release(task_struct& task) {

@@ -80,6 +80,7 @@ result<futex_key> key_of(u32 address, bool is_private) {
     const vm_area_struct* const area = find_vma(mm, address);
     if (!area || area->vm_start > address) return err{EFAULT};
     if (!(area->vm_flags & VM_SHARED) || !area->vm_file) return futex_key{&mm, address};
+    if (area->vm_flags & VM_PFNMAP) return err{EFAULT};  // no file's page
     const u64 offset = (u64{area->vm_pgoff} << PAGE_SHIFT) + (address - area->vm_start);
     return futex_key{area->vm_file->f_mapping, offset};
 }

@@ -77,6 +77,9 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request);
 // Before a task's mm goes, by its end or by execve(): who waits for that is told.
 void mm_release(task_struct& task);
 
+// What a space has cost is its program's to tell when that leaves it, unless others stay.
+void account_memory(task_struct& task, const mm_struct& mm);
+
 // The space's program: a reference, and nobody may write the file as long as the space is.
 void keep_program(mm_struct& mm, file* program);
 // SIGKILL to all threads of the current task's program but itself.

@@ -26,6 +26,7 @@ constinit list<task_struct, &task_struct::tasks> all_tasks GUARDED_BY(tasklist_l
 constinit pid_chain pid_hash[pid_buckets] GUARDED_BY(tasklist_lock);
 constinit list<task_struct, &task_struct::dead> dead_tasks GUARDED_BY(tasklist_lock);
 constinit u32 task_count GUARDED_BY(tasklist_lock) = 0;
+constinit u32 published GUARDED_BY(tasklist_lock) = 0;
 
 pid_chain& chain_of_locked(u32 pid) REQUIRES(tasklist_lock) {
     return pid_hash[pid % pid_buckets];
@@ -147,6 +148,7 @@ void publish_task(task_struct& task) {
     all_tasks.push_back(task);
     chain_of_locked(task.pid).push_back(task);
     ++task_count;
+    ++published;
 }
 
 void forget_task(task_struct& task) {
@@ -239,6 +241,11 @@ void for_each_task_stack(const void* stack, root_visitor visit, void* context) {
                                     : reinterpret_cast<const char*>(uintptr_t{task.thread.esp});
         if (from < end && end - from <= static_cast<s32>(THREAD_SIZE)) visit(from, end, context);
     }
+}
+
+u32 total_forks() {
+    const lock_guard held(tasklist_lock);
+    return published;
 }
 
 u32 nr_tasks() {

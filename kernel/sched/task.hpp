@@ -109,7 +109,6 @@ struct task_struct : sched_entity {
     completion* vfork_done = nullptr;
     u32 personality = 0;
     u32 utime = 0, stime = 0;      // ticks in ring 3, and in the kernel for it
-    u32 min_flt = 0, maj_flt = 0;
     u64 start_time_us = 0;
 
     atomic<bool> signal_pending{false};
@@ -179,6 +178,7 @@ task_struct* find_get_task(u32 pid);
 task_struct* next_task(u32 pid);
 
 u32 nr_tasks();
+u32 total_forks();  // all that ever were
 // As many as memory allows stacks for, an eighth of it: 2.6's max_threads.
 u32 max_tasks();
 

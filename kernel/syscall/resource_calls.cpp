@@ -133,8 +133,8 @@ user_rusage usage_of_program() {
     set_times(usage, used_by_program());
     const mm_struct& mm = *current_mm();
     usage.maxrss = static_cast<s32>(max_of(signal.maxrss, rss_pages(mm)) * (PAGE_SIZE / 1024));
-    usage.minflt = static_cast<s32>(mm.min_flt);
-    usage.majflt = static_cast<s32>(mm.maj_flt);
+    usage.minflt = static_cast<s32>(signal.min_flt + mm.min_flt);
+    usage.majflt = static_cast<s32>(signal.maj_flt + mm.maj_flt);
     usage.nvcsw = static_cast<s32>(signal.nvcsw + me.nvcsw);
     usage.nivcsw = static_cast<s32>(signal.nivcsw + me.nivcsw);
     return usage;

@@ -3,6 +3,7 @@
 #include "mm/cache/cache_init.hpp"
 #include "mm/cache/rmap.hpp"
 #include "mm/phys/page_alloc.hpp"
+#include "mm/phys/vmstat.hpp"
 #include "mm/slab/object_cache.hpp"
 
 namespace {
@@ -34,6 +35,7 @@ result<> insert_page(address_space& mapping, u32 index, page& page) {
         else if (inserted.error() == ENOMEM) wanted = mapping.page_tree.nodes_wanted(index);
     } while (inserted.error() == ENOMEM && bring_nodes(spare, wanted));
     free_nodes(spare);
+    if (inserted) vm_counters.file_pages.add_atomically(1);
     return inserted;
 }
 
@@ -145,6 +147,7 @@ void delete_from_page_cache(page& page) {
         page.mapping = nullptr;
     }
     free_nodes(freed);
+    vm_counters.file_pages.add_atomically(~u32{0});
     put_page(&page);
 }
 

@@ -112,12 +112,14 @@ TEST(zoneinfo, shows_marks_reserves_and_every_cpu_s_lists) {
 TEST(meminfo, sums_low_and_high_memory_in_kb) {
     page_fixture::two_zones zones;
     page* const head = zones->alloc_pages(GFP_KERNEL, 4);
-    const vm_counter_set counters{.slab_reclaimable = 3, .slab_unreclaimable = 40};
+    const vm_counter_set counters{.slab_reclaimable = 3, .slab_unreclaimable = 40, .file_pages = 5};
     print_meminfo(output(), *zones, counters);
     EXPECT_EQ(output().view(), std::string_view(
         "MemTotal:           4216 kB\n"
         "MemFree:            4152 kB\n"
         "MemAvailable:       3628 kB\n"
+        "Buffers:               0 kB\n"
+        "Cached:               20 kB\n"
         "HighTotal:          1200 kB\n"
         "HighFree:           1200 kB\n"
         "LowTotal:           3016 kB\n"

@@ -32,6 +32,8 @@ void print_meminfo(text_sink& out, const page_allocator& allocator,
     print_kb(out, "MemTotal:", total);
     print_kb(out, "MemFree:", free);
     print_kb(out, "MemAvailable:", available_pages(allocator));
+    print_kb(out, "Buffers:", 0);
+    print_kb(out, "Cached:", counters.file_pages);
     print_kb(out, "HighTotal:", high_total);
     print_kb(out, "HighFree:", high_free);
     print_kb(out, "LowTotal:", total - high_total);

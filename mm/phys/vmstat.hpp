@@ -9,5 +9,6 @@ struct vm_counter_set {
     relaxed<u32> slab_unreclaimable = 0;
     relaxed<u32> kernel_page_tables = 0;  // those of init_mm, which are kept
     relaxed<u32> clean_tables = 0;        // users', kept for the next one
+    relaxed<u32> file_pages = 0;          // in the page cache
 };
 inline constinit vm_counter_set vm_counters{};

@@ -20,6 +20,7 @@ public:
         kassert(F::has_frame(entry), "mm I5: the entry of {:#x} is {:#x}", address, u64{entry});
         check_rights(address, F::rights(entry));
         if (const page* const page = vm_normal_page(entry)) check_page(address, entry, *page);
+        else if (area_->vm_flags & VM_PFNMAP) check_frame(address, F::rights(entry));
         else kassert(is_zero_page(entry) && !F::rights(entry).write && !area_->vm_file,
                      "mm I5: {:#x} shows {:#x}, which is special", address, u64{entry});
     }
@@ -43,6 +44,11 @@ private:
                 "mm I5: {:#x} has no_execute {}", address, rights.no_execute);
         kassert(rights.inaccessible == !(flags & VM_ACCESS_FLAGS),
                 "mm I5: {:#x} is inaccessible {}", address, rights.inaccessible);
+    }
+    void check_frame(u32 address, page_rights rights) const {
+        const bool written = (area_->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE);
+        kassert(rights.special && rights.write == written && !area_->anon_vma,
+                "frame_area I2: {:#x} has other rights than its area", address);
     }
     void check_page(u32 address, pte_entry entry, const page& page) {
         ++rss_[rss_kind_of(page)];

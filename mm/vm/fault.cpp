@@ -60,6 +60,7 @@ ALWAYS_INLINE fault_result act(vm_fault& fault) {
         case fault_decision::map_file_page: return map_file_page(fault);
         case fault_decision::copy_file_page: return copy_file_page(fault);
         case fault_decision::write_file_page: return write_file_page(fault);
+        case fault_decision::map_frame: return map_frame(fault);
         case fault_decision::copy_page: return copy_page(fault);
         case fault_decision::reuse_page: return reuse_page(fault);
         case fault_decision::make_writable: return make_writable(fault);

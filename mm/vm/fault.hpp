@@ -17,6 +17,7 @@
 //        |                write
 //        |      private           copy_file_page    a copy of the cache's page
 //        |      shared            write_file_page   page_mkwrite, the page itself, dirty
+//        |    frames              map_frame         as frame() says; nobody counts them
 //        |
 //        +- an entry that may be read, and this is a write
 //        |    private, others see the page    copy_page       a copy in its place

@@ -5,6 +5,7 @@
 #include "arch/i386/tlb.hpp"
 #include "mm/phys/page_alloc.hpp"
 #include "mm/vm/fault.hpp"
+#include "mm/vm/frame_area.hpp"
 #include "mm/vm/page_reuse.hpp"
 
 // The cases.
@@ -16,6 +17,7 @@ fault_result map_file_page(vm_fault& fault);
 fault_result copy_file_page(vm_fault& fault);
 fault_result write_file_page(vm_fault& fault);
 fault_result make_writable(vm_fault& fault);
+fault_result map_frame(vm_fault& fault);
 
 // Who finds the pages of the area's file: the page cache, if nobody else wants to.
 using page_finder = fault_result (*)(vm_fault&);

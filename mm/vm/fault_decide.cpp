@@ -9,6 +9,7 @@ const char* fault_decision_text(fault_decision decision) {
         case fault_decision::map_file_page: return "file, read: the page of the page cache";
         case fault_decision::copy_file_page: return "private file, write: a copy of its page";
         case fault_decision::write_file_page: return "shared file, write: its page, dirty";
+        case fault_decision::map_frame: return "frames that nobody counts: a device's, /dev/mem";
         case fault_decision::copy_page: return "copy on write: others see the page, too";
         case fault_decision::reuse_page: return "copy on write: the last owner keeps it";
         case fault_decision::make_writable: return "shared file, first write to a clean page";

@@ -40,13 +40,14 @@ enum class fault_decision : u8 {
     map_file_page,      // read of a file: the cache's page, and those around it
     copy_file_page,     // first access to a private file's page is a write
     write_file_page,    // first access to a shared file's page is a write
+    map_frame,          // a device's memory, or RAM that nobody counts here
     copy_page,          // write to a page that others see too
     reuse_page,         // write to a page that only looks shared: the last owner has it
     make_writable,      // write to a shared file's page that is mapped and clean
     spurious,           // the entry allows it: the CPU remembers an older one
     corrupt,            // no entry that Loci makes: a bug
 };
-inline constexpr u32 fault_decisions = 12;
+inline constexpr u32 fault_decisions = 13;
 
 // "demand zero: ..." for people.
 const char* fault_decision_text(fault_decision decision);
@@ -61,6 +62,7 @@ constexpr fault_decision decide_absent(const fault_question& q) {
     const bool shared = q.vm_flags & VM_SHARED;
     if (!q.has_file)
         return q.writes() ? fault_decision::map_new_page : fault_decision::map_zero_page;
+    if (q.vm_flags & VM_PFNMAP) return fault_decision::map_frame;
     if (!q.writes()) return fault_decision::map_file_page;
     return shared ? fault_decision::write_file_page : fault_decision::copy_file_page;
 }

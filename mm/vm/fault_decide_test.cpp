@@ -8,7 +8,7 @@ namespace {
 
 using enum fault_decision;
 
-constexpr u32 R = VM_READ, W = VM_WRITE, X = VM_EXEC, S = VM_SHARED;
+constexpr u32 R = VM_READ, W = VM_WRITE, X = VM_EXEC, S = VM_SHARED, D = VM_PFNMAP;
 constexpr u32 read = 0, write = PF_WRITE, fetch = PF_FETCH, present = PF_PRESENT;
 
 enum kind : u8 { nowhere, anonymous, of_file };
@@ -61,6 +61,10 @@ constexpr row rows[] = {
     {fetch, of_file, R | X, none, zero, map_file_page},
     {write, of_file, R | W, none, zero, copy_file_page},
     {write, of_file, R | W | S, none, zero, write_file_page},
+    {read, of_file, R | D, none, zero, map_frame},
+    {read, of_file, R | W | S | D, none, zero, map_frame},
+    {write, of_file, R | W | S | D, none, zero, map_frame},
+    {write, of_file, R | S | D, none, zero, no_right},
     // A write to what may be read.
     {write | present, anonymous, R | W, ro, zero, copy_page},
     {write | present, anonymous, R | W, ro, ours, copy_page},

@@ -5,6 +5,7 @@
 #include "lib/errno.hpp"
 #include "lib/log.hpp"
 #include "mm/map/walk.hpp"
+#include "mm/vm/named_space.hpp"
 #include "mm/vm/zero_page.hpp"
 
 constinit fault_story_teller fault_stories;
@@ -102,6 +103,16 @@ void print_frame(text_sink& out, pte_entry before, pte_entry after) {
               page_mapcount(*page) == 1 ? "here only" : "elsewhere, too");
 }
 
+// "read of 0x08048000: file, read: the page of the page cache"
+struct story_line {
+    const fault_story& story;
+};
+void format_value(text_sink& out, const format_spec&, const story_line& line) {
+    const fault_story& story = line.story;
+    format_to(out, "{} {:#010x}: {}", access_word(story.access.error_code),
+              story.access.address, fault_decision_text(story.decision));
+}
+
 void print_outcome(text_sink& out, const fault_outcome& outcome) {
     switch (outcome.what) {
         case fault_outcome::handled: return;
@@ -114,20 +125,31 @@ void print_outcome(text_sink& out, const fault_outcome& outcome) {
 }  // namespace
 
 fault_outcome fault_story_teller::tell(mm_struct& mm, const fault_access& access) {
+    if (only && only != &mm) {
+        fault_decision decision;
+        return resolve_fault(mm, access.address, access.error_code, decision);
+    }
     fault_story story;
     story.access = access;
+    story.mm = &mm;
     note_area(story, mm);
     story.before = entry_now(mm, access.address);
     const u64 start = has_tsc() ? read_tsc() : 0;
     story.outcome = resolve_fault(mm, access.address, access.error_code, story.decision);
     story.ticks = has_tsc() ? read_tsc() - start : 0;
     story.after = entry_now(mm, access.address);
-    last = story;
-    ++count;
-    if (print)
-        pr_info("fault {}: {} {:#010x}: {}", count, access_word(access.error_code),
-                access.address, fault_decision_text(story.decision));
+    recent[count++ % remembered] = story;
+    if (print) pr_info("fault {}: {}", count, story_line{story});
     return story.outcome;
+}
+
+void fault_story_teller::forget(const mm_struct& mm) {
+    if (count == 0 && !only) return;
+    for (fault_story& story : recent)
+        if (story.mm == &mm) story.mm = nullptr;
+    if (only != &mm) return;
+    only = nullptr;
+    on = print = false;
 }
 
 void print_fault_story(text_sink& out, const fault_story& story) {
@@ -146,22 +168,58 @@ void print_fault_story(text_sink& out, const fault_story& story) {
     format_to(out, "cost     {} instructions, or ticks of the TSC\n", story.ticks);
 }
 
+namespace {
+
+// How many a program has had, and the stories of those that are remembered.
+int show_faults_of(std::string_view pid, text_sink& out) {
+    const named_space mm(pid, out);
+    if (!mm) return ESRCH;
+    const fault_story_teller& told = fault_stories;
+    format_to(out, "{} faults in this address space, {} of them read from a medium\n",
+              (*mm).min_flt + (*mm).maj_flt, (*mm).maj_flt);
+    const fault_story* last = nullptr;
+    for (u32 age = min_of(told.count, told.remembered); age > 0; --age) {
+        const fault_story& story = told.recent[(told.count - age) % told.remembered];
+        if (story.mm != &*mm) continue;
+        format_to(out, "{}\n", story_line{story});
+        last = &story;
+    }
+    if (!last) return out.write("None was noted: faults on [PID]\n"), 0;
+    print_fault_story(out, *last);
+    return 0;
+}
+
+int switch_on(std::string_view pid, text_sink& out) {
+    fault_stories.only = nullptr;
+    if (!pid.empty()) {
+        const named_space mm(pid, out);
+        if (!mm) return ESRCH;
+        fault_stories.only = &*mm;
+    }
+    fault_stories.on = fault_stories.print = true;
+    return 0;
+}
+
+}  // namespace
+
 REGISTER(monitor_command, faults_command) = {
     .name = "faults",
-    .usage = "faults on|off|last",
+    .usage = "faults PID|on [PID]|off|last",
     .help = "page faults as stories: what was found, decided and done",
     .run = [](command_line& line, text_sink& out) {
         const std::string_view word = line.arg(0);
-        if (word == "on" || word == "off") {
-            fault_stories.on = fault_stories.print = word == "on";
+        if (word == "on") return switch_on(line.arg(1), out);
+        if (word == "off") {
+            fault_stories.on = fault_stories.print = false;
             return 0;
         }
-        if (word != "last") {
-            out.write("faults on|off|last\n");
+        if (word.empty()) {
+            out.write("faults PID|on [PID]|off|last\n");
             return EINVAL;
         }
+        if (word != "last") return show_faults_of(word, out);
         if (fault_stories.count == 0) out.write("None was noted: faults on\n");
-        else print_fault_story(out, fault_stories.last);
+        else print_fault_story(out, fault_stories.last());
         return 0;
     },
     .complete = [](completion_sink& to) {

@@ -1,4 +1,4 @@
-// Page faults as they are told: `faults on`, `faults last`.
+// Page faults as they are told: `faults on [PID]`, `faults last`, `faults PID`.
 //
 //     fault    write to 0x08401a2c by a program at 0x08048123: nothing was mapped
 //     area     0x08400000-0x08500000 rw-p anonymous
@@ -34,6 +34,7 @@ struct area_search {
 
 struct fault_story {
     fault_access access{};
+    const mm_struct* mm = nullptr;  // only to be compared; null: it is gone
     bool has_area = false;
     u32 vm_start = 0, vm_end = 0, vm_flags = 0;
     bool has_file = false;
@@ -51,10 +52,17 @@ public:
     // Resolves the fault, and remembers how. Each is printed to the log, if asked for.
     fault_outcome tell(mm_struct& mm, const fault_access& access);
 
+    // That space goes: nobody who gets its place is taken for it.
+    void forget(const mm_struct& mm);
+
+    static constexpr u32 remembered = 8;
+    const fault_story& last() const { return recent[(count - 1) % remembered]; }
+
     bool on = false;     // remember
     bool print = false;  // ... and say
+    const mm_struct* only = nullptr;  // of that space; null: of all
     u32 count = 0;
-    fault_story last;
+    fault_story recent[remembered];  // the one with number n, from 1, at (n - 1) % remembered
 };
 extern fault_story_teller fault_stories;
 

@@ -1,18 +1,16 @@
-// The monitor's looks at the areas of the space that is loaded.
+// The monitor's looks at the areas of a space.
 #include "lib/command.hpp"
 #include "lib/errno.hpp"
-#include "mm/vm/current_mm.hpp"
 #include "mm/vm/maps.hpp"
+#include "mm/vm/named_space.hpp"
+#include "mm/vm/smaps.hpp"
 
 namespace {
 
-int show_current(text_sink& out, void (*show)(text_sink&, mm_struct&)) {
-    mm_struct* const mm = current_mm();
-    if (!mm) {
-        format_to(out, "no address space of a program is loaded\n");
-        return ESRCH;
-    }
-    show(out, *mm);
+int show(const command_line& line, text_sink& out, void (*print)(text_sink&, mm_struct&)) {
+    const named_space mm(line.arg(0), out);
+    if (!mm) return ESRCH;
+    print(out, *mm);
     return 0;
 }
 
@@ -20,14 +18,21 @@ int show_current(text_sink& out, void (*show)(text_sink&, mm_struct&)) {
 
 REGISTER(monitor_command, maps_command) = {
     .name = "maps",
-    .usage = "maps",
-    .help = "what the current address space maps",
-    .run = [](command_line&, text_sink& out) { return show_current(out, show_maps); },
+    .usage = "maps [PID]",
+    .help = "what a program's address space maps",
+    .run = [](command_line& line, text_sink& out) { return show(line, out, show_maps); },
 };
 
 REGISTER(monitor_command, vmas_command) = {
     .name = "vmas",
-    .usage = "vmas",
+    .usage = "vmas [PID]",
     .help = "the tree of its areas, and the holes between them",
-    .run = [](command_line&, text_sink& out) { return show_current(out, draw_vmas); },
+    .run = [](command_line& line, text_sink& out) { return show(line, out, draw_vmas); },
+};
+
+REGISTER(monitor_command, smaps_command) = {
+    .name = "smaps",
+    .usage = "smaps [PID]",
+    .help = "what each of its areas takes",
+    .run = [](command_line& line, text_sink& out) { return show(line, out, show_smaps); },
 };

@@ -8,6 +8,7 @@
 #include "mm/phys/page_alloc.hpp"
 #include "mm/slab/object_cache.hpp"
 #include "mm/vm/accounting.hpp"
+#include "mm/vm/faults_story.hpp"
 #include "mm/vm/mm_locked.hpp"
 #include "mm/vm/user_pages.hpp"
 #include "mm/vm/vma_merge.hpp"
@@ -51,6 +52,7 @@ void mmput(mm_struct& mm) {
     kassert(before > 0, "mm {} is put once too often", &mm);
     if (before > 1) return;
     exit_mmap(mm);
+    fault_stories.forget(mm);
     if (mm.exe_file) mm.exe_file_closes(*mm.exe_file);
     mmdrop(mm);
 }

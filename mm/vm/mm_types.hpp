@@ -19,6 +19,7 @@
 //     anonymous   vm_ops null: pages of zeros, the program's own
 //     private     vm_file: the file's pages until the first write, then copies
 //     shared      vm_file (or a file without a name): the file's pages themselves
+//     frames      VM_PFNMAP: memory that no page counts, a device's    (frame_area.hpp)
 //
 // I1: areas do not overlap; list and tree hold the same ones, in the same order; map_count
 //     is how many.
@@ -44,6 +45,7 @@
 #include "mm/map/pgd.hpp"
 #include "mm/vm/vm_flags.hpp"
 
+struct device_frame;
 struct file;
 struct mm_struct;
 struct vm_area_struct;
@@ -59,6 +61,8 @@ struct vm_operations_struct {
     void (*close)(vm_area_struct&) = nullptr;  // an area goes
     fault_result (*fault)(vm_fault&) = nullptr;
     fault_result (*page_mkwrite)(vm_fault&) = nullptr;  // a shared page is about to be written
+    // VM_PFNMAP: what stands behind that page of the file (frame_area.hpp). No fault then.
+    device_frame (*frame)(const vm_area_struct&, u32 pgoff) = nullptr;
     // For maps, where there is no file: "[stack]"; null: nothing.
     const char* (*name)(const vm_area_struct&) = nullptr;
 };

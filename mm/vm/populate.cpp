@@ -37,6 +37,7 @@ result<> populate_range(vm_area_struct& area, u32 start, u32 end, bool write) {
 
 bool is_in_core(const vm_area_struct& area, u32 address) {
     if (kernel_format::has_frame(entry_at(*area.vm_mm, address))) return true;
+    if (area.vm_flags & VM_PFNMAP) return true;
     if (!area.vm_file) return false;
     page* const page =
         find_get_page(*area.vm_file->f_mapping, linear_page_index(area, address));

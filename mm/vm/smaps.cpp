@@ -1,8 +1,5 @@
 #include "mm/vm/smaps.hpp"
 
-#include "lib/command.hpp"
-#include "lib/errno.hpp"
-#include "mm/vm/current_mm.hpp"
 #include "mm/vm/maps.hpp"
 #include "mm/vm/user_tables.hpp"
 
@@ -107,15 +104,3 @@ void show_smaps(text_sink& out, mm_struct& mm) {
     for (const vm_area_struct* area = mm.mmap; area; area = area->vm_next)
         show_smap(out, *area);
 }
-
-REGISTER(monitor_command, smaps_command) = {
-    .name = "smaps",
-    .usage = "smaps",
-    .help = "what each area of the current address space takes",
-    .run = [](command_line&, text_sink& out) {
-        mm_struct* const mm = current_mm();
-        if (!mm) return out.write("no address space of a program is loaded\n"), ESRCH;
-        show_smaps(out, *mm);
-        return 0;
-    },
-};

@@ -12,7 +12,7 @@ import subprocess
 
 import images
 from configuration import BUILD, ROOT
-from programs import Program
+from programs import Program, libraries_of
 
 SOURCES = os.path.join(ROOT, "user", "tests")
 FOLDER = os.path.join(BUILD, "programs")
@@ -21,13 +21,17 @@ PACKAGES = os.path.join(FOLDER, "packages")
 WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-result")
 # A pointer is a number in tests of addresses.
 C_WARNINGS = ("-Wno-pointer-to-int-cast", "-Wno-int-to-pointer-cast")
-FLAGS = ("-m32", "-static", "-no-pie", "-O1", "-pthread", "-fno-stack-protector")
+COMMON = ("-m32", "-O1", "-pthread", "-fno-stack-protector")
+FLAGS = (*COMMON, "-static", "-no-pie")
+DYNAMIC_FLAGS = (*COMMON, "-fPIE", "-pie")
 
 # What some of them are given.
 WORDS = {"hello": ("one", "two words", ""), "environment": ("one", "two words")}
 STDIN = {"hello": b"a line\nand another\nwithout end", "library": b"four words on stdin\n"}
 FILES = {"memory": (("input", b"hi\n"),)}
-NOT_BY_MUSL = {"hello"}  # whose printf rounds %a differently
+# musl's printf rounds %a differently, and its package lacks the kernel's headers.
+NOT_BY_MUSL = {"hello", "devices"}
+NOT_COMPARED = {"fuzz_calls", "devices"}  # what this Linux would not let them do
 FUZZ_CALLS = 10000
 MMBENCH_DATA = 1 << 20  # bytes of the file that it maps
 
@@ -110,6 +114,28 @@ def with_musl(source, name):
     return compiled(source, name, command + [os.path.join(folder, "crtn.o")])
 
 
+def dynamic(name, source, module=""):
+    """A Candidate that the loader puts together out of the host's libraries; a module is
+    what it loads itself."""
+
+    def make():
+        path = os.path.join(SOURCES, "dynamic", source)
+        compiler = ["g++", "-std=c++20"] if source.endswith(".cpp") else ["gcc"]
+        command = [*compiler, *DYNAMIC_FLAGS, *WARNINGS, path]
+        program = compiled(path, name, command)
+        libraries, files = set(libraries_of(program)), ()
+        if module:
+            path = os.path.join(SOURCES, "dynamic", module)
+            command = ["gcc", *COMMON, "-fPIC", "-shared", *WARNINGS, path, "-lm"]
+            shared = compiled(path, "module.so", command)
+            libraries |= set(libraries_of(shared))
+            with open(shared, "rb") as file:
+                files = (("module.so", file.read()),)
+        return Program(name, program, files=files, libraries=tuple(sorted(libraries)))
+
+    return Candidate(name, make)
+
+
 def from_source(source, library, build):
     """The Candidate of one source with one library."""
     base = os.path.splitext(os.path.basename(source))[0]
@@ -125,7 +151,7 @@ def from_source(source, library, build):
             words,
             STDIN.get(base, b""),
             FILES.get(base, ()),
-            compared=base != "fuzz_calls",
+            compared=base not in NOT_COMPARED,
         )
 
     return Candidate(name, make)
@@ -172,6 +198,8 @@ def candidates():
         base = os.path.splitext(os.path.basename(source))[0]
         if source.endswith(".c") and base not in NOT_BY_MUSL:
             found.append(from_source(source, "musl", with_musl))
+    found.append(dynamic("dynamic-libraries", "libraries.c", "module.c"))
+    found.append(dynamic("dynamic-objects", "objects.cpp"))
     found.append(Candidate("busybox", busybox))
     found.append(Candidate("mmbench", mmbench))
     return found + [from_source(fuzzer, "glibc", with_glibc)]

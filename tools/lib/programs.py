@@ -25,6 +25,9 @@ from configuration import Configuration
 from newc import Archive
 
 SCRIPT = "/run-programs"
+LOADER = "/lib/ld-linux.so.2"
+LOADER_CACHE = "/etc/ld.so.cache"  # by which it finds libraries in unusual places
+LIBRARY = re.compile(r"^\t(?:.* => )?(/.*) \(0x[0-9a-f]+\)$", re.MULTILINE)
 INIT_ENDED = re.compile(r"^.*init: (exited with status|killed by signal) (\d+)", re.M)
 KILLED = 128  # and the signal: a shell's status
 ENVIRONMENT = {"HOME": "/", "TERM": "linux", "PATH": "/bin"}
@@ -48,6 +51,7 @@ class Program:
     arguments: tuple = ()
     stdin: bytes = b""
     files: tuple = ()  # (name, contents), put beside it
+    libraries: tuple = ()  # shared objects of this host, for the same places on Loci
     command: str = ""  # where Loci has it already: its path there
     compared: bool = True  # else only its status must be 0
 
@@ -58,6 +62,16 @@ class Result:
 
     status: int | None = None
     output: str = ""
+
+
+def libraries_of(path):
+    """What a dynamically linked program or a shared object needs to run: the loader, and
+    what that finds on this host. OSError: it cannot be asked."""
+    done = subprocess.run([LOADER, "--list", path], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise OSError(done.stderr.strip() or f"{LOADER} says nothing about {path}")
+    found = [LOADER, *LIBRARY.findall(done.stdout)]
+    return tuple(found + [LOADER_CACHE] * os.path.exists(LOADER_CACHE))
 
 
 def quoted(word):
@@ -97,6 +111,9 @@ def module_of(programs):
                 archive.add_file([f"{folder}/{program.name}"], file.read(), 0o755)
         for name, contents in program.files:
             archive.add_file([f"{folder}/{name}"], contents)
+    for path in sorted({path for program in programs for path in program.libraries}):
+        with open(path, "rb") as file:
+            archive.add_file([path], file.read(), 0o755)
     return archive.finish()
 
 

@@ -15,6 +15,7 @@ import unittest
 
 import images
 import machine
+import program_sessions
 import program_set
 import programs as program_runs
 import situations
@@ -303,11 +304,46 @@ def programs(toolchain, kernels=("pae",), only=""):
         except OSError as error:
             print(f"skip {candidate.name}: this Linux does not run it: {error}", flush=True)
             tally.skipped += 1
-    if not runs:
+    sessions, skipped = sessions_named(only)
+    tally.skipped += skipped
+    if not runs and not sessions:
         print(f"no program with {only!r} in its name runs")
         return tally if tally.failed or tally.skipped else Tally(failed=1)
     for kernel in kernels:
-        tally += boot_programs(runs, linux, kernel, toolchain)
+        if runs:
+            tally += boot_programs(runs, linux, kernel, toolchain)
+        tally += hold_sessions(sessions, kernel, toolchain)
+    return tally
+
+
+def sessions_named(only):
+    """Sessions that somebody has with programs, and how many cannot be held."""
+    sessions, skipped = [], 0
+    for name, make in program_sessions.candidates():
+        if only not in name:
+            continue
+        try:
+            sessions.append(make())
+        except (program_set.Missing, OSError) as reason:
+            print(f"skip {name}: {reason}", flush=True)
+            skipped += 1
+    return sessions, skipped
+
+
+def hold_sessions(sessions, kernel, toolchain):
+    """One after another: they are at the pace of a person."""
+    tally = Tally()
+    for session in sessions:
+        try:
+            judged = program_sessions.run(session, kernel, toolchain)
+        except OSError as reason:
+            print(f"skip {kernel}: {session.name}: {reason}", flush=True)
+            tally.skipped += 1
+            continue
+        print("ok  " if judged.good else "FAIL", f"{kernel}: {session.name}", flush=True)
+        if not judged.good:
+            print(judged, flush=True)
+        tally += Tally(passed=1) if judged.good else Tally(failed=1)
     return tally
 
 

@@ -7,10 +7,12 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from programs import (
+    LIBRARY,
     Program,
     Result,
     bare_result,
     differences,
+    module_of,
     power_off_value,
     results_of,
     script_of,
@@ -53,6 +55,24 @@ class Results(unittest.TestCase):
         self.assertEqual(bare_result(log), Result(7, "hello\n"))
         self.assertEqual(bare_result("x\ninit: killed by signal 11\n"), Result(139, "x\n"))
         self.assertEqual(bare_result("hello\n"), Result(None, "hello\n"))
+
+
+class Libraries(unittest.TestCase):
+    """What the loader says it needs."""
+
+    def test_only_those_that_are_files(self):
+        said = (
+            "\tlinux-gate.so.1 (0xf7fae000)\n"
+            "\tlibc.so.6 => /lib32/libc.so.6 (0xf7b52000)\n"
+            "\tlibmissing.so => not found\n"
+            "\t/lib/ld-linux.so.2 (0xf7fb0000)\n"
+        )
+        self.assertEqual(LIBRARY.findall(said), ["/lib32/libc.so.6", "/lib/ld-linux.so.2"])
+
+    def test_each_is_packed_once(self):
+        library = os.path.abspath(__file__)
+        two = [Program(name, library, libraries=(library,)) for name in ("one", "two")]
+        self.assertEqual(module_of(two).count(library.encode()[1:] + b"\0"), 1)
 
 
 class Differences(unittest.TestCase):
