@@ -30,14 +30,6 @@ bool by_fxsave() { return boot_decisions().use_fxsr; }
 
 fpu_state* state() { return current_task()->thread.fpu; }
 
-// What the task would find if it came back to the CPU now.
-void set_state(const void* from, u32 bytes) {
-    const irq_state before = local_irq_save();
-    memcpy(state()->bytes, from, bytes);
-    fpu_restore(*state());
-    local_irq_restore(before);
-}
-
 // FNSAVE leaves empty registers behind.
 void get_state() {
     const irq_state before = local_irq_save();
@@ -61,7 +53,7 @@ bool save_fxsave(u32 address) {
 
 bool restore_fxsave(u32 address) {
     fsave_header legacy;
-    fxsave_image image;
+    alignas(fpu_state) fxsave_image image;
     if (copy_from_user(&legacy, user_ptr<const void>(address), sizeof(legacy)) > 0 ||
         copy_from_user(&image, user_ptr<const void>(address + sizeof(frame_head)),
                        sizeof(image)) > 0)
@@ -69,7 +61,7 @@ bool restore_fxsave(u32 address) {
     const auto& known = reinterpret_cast<const fxsave_image&>(fpu_initial_state());
     image.mxcsr = valid_mxcsr(image.mxcsr, known.mxcsr_mask);
     fxsave_from_fsave(image, legacy);
-    set_state(&image, sizeof(image));
+    fpu_restore(reinterpret_cast<const fpu_state&>(image));
     return true;
 }
 
@@ -82,10 +74,10 @@ bool save_fsave(u32 address) {
 }
 
 bool restore_fsave(u32 address) {
-    fsave_header legacy;
-    if (copy_from_user(&legacy, user_ptr<const void>(address), sizeof(legacy)) > 0)
+    fpu_state legacy;
+    if (copy_from_user(&legacy, user_ptr<const void>(address), sizeof(fsave_header)) > 0)
         return false;
-    set_state(&legacy, sizeof(legacy));
+    fpu_restore(legacy);
     return true;
 }
 
@@ -111,5 +103,5 @@ bool restore_fpu_from_user(u32 address) {
 }
 
 void reset_fpu() {
-    if (state()) set_state(&fpu_initial_state(), sizeof(fpu_state));
+    if (state()) fpu_restore(fpu_initial_state());
 }
