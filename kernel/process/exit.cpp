@@ -6,7 +6,6 @@
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/tty/tty.hpp"
-#include "kernel/tty/tty.hpp"
 #include "lib/sync/completion.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
@@ -128,9 +127,9 @@ void leave_memory(task_struct& task) {
     mm_release(task);
     {
         const lock_guard held(task.alloc_lock);
+        use_mm(nullptr);
         task.mm = nullptr;
     }
-    use_mm(nullptr);
     mmput(*mm);
 }
 

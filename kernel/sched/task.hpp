@@ -17,7 +17,8 @@
 // list, and reap_dead_tasks() does the rest where that may sleep. Who waits for the end
 // (kthread_stop), who makes a thread, and the idle task call it.
 //
-// I1: while a task does not run, `mm` is what was its current_mm().
+// I1: while a task does not run, `mm` is what was its current_mm(). Who changes either of the
+//     running task is not switched away before both are changed.
 // I2: active_mm is mm, but for a kernel thread that runs: what it borrows, with a reference of
 //     mm_count.
 // A program's task ends as a *zombie*: its memory and files are gone, but number and status

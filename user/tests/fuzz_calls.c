@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { calls_a_child = 500, patience_ms = 300, at_once = 24, warm_up = 4000 };
+enum { calls_a_child = 500, patience_ms = 300, at_once = 64, warm_up = 4000 };
 
 static const short numbers[] = {
     // memory
