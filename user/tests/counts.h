@@ -16,12 +16,15 @@ struct counts {
     char text[counts_size];
 };
 
+// What is counted now, to be compared; touched with the first count.
+static struct counts counts_now;
+
 static inline void count(struct counts* counts) {
+    memset(counts_now.text, 0, counts_size);
+    memset(counts->text, 0, counts_size);
     const int file = open("/proc/loci-test/in_use", O_RDONLY);
-    ssize_t all = 0, got = 0;
-    while (file >= 0 && (got = read(file, counts->text + all, counts_size - 1 - all)) > 0)
-        all += got;
-    counts->text[all] = 0;
+    for (ssize_t all = 0, got = 1; file >= 0 && got > 0; all += got)
+        got = read(file, counts->text + all, counts_size - 1 - all);
     close(file);
 }
 
@@ -48,11 +51,11 @@ static inline int show_changes(const struct counts* from, const struct counts* t
 // Prints what changed since `before`; how many lines. Who has ended may still be on his way
 // for a moment.
 static inline int compare_counts(const struct counts* before) {
-    static struct counts now;
     for (int tries = 0; tries < 50; tries++) {
-        count(&now);
-        if (!strcmp(before->text, now.text)) return 0;
+        count(&counts_now);
+        if (!strcmp(before->text, counts_now.text)) return 0;
         usleep(10000);
     }
-    return show_changes(before, &now, before, 0) + show_changes(before, &now, &now, 1);
+    return show_changes(before, &counts_now, before, 0) +
+           show_changes(before, &counts_now, &counts_now, 1);
 }
