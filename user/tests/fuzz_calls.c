@@ -225,34 +225,39 @@ static void start(int slot, unsigned seed, int uid) {
     }
 }
 
-// Whether it has ended; who makes no calls any more is made to.
-static int has_ended(int slot) {
-    struct child* const child = &children[slot];
+// Those that have ended, and their children, which are this one's by now (main). Whoever
+// else is of a child's group goes with it.
+static void reap(void) {
     int status = 0;
-    if (waitpid(child->pid, &status, WNOHANG) == child->pid) {
-        killed += WIFSIGNALED(status);
-        called += slots[slot].calls;
-        child->pid = 0;
-        return 1;
-    }
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+        for (int slot = 0; slot < at_once; slot++) {
+            if (children[slot].pid != ended) continue;
+            kill(-ended, SIGKILL);
+            killed += WIFSIGNALED(status);
+            called += slots[slot].calls;
+            children[slot].pid = 0;
+        }
+}
+
+// Who makes no calls any more is made to end.
+static void look_after(int slot) {
+    struct child* const child = &children[slot];
     if (slots[slot].calls != child->seen) child->since = now_ms();
     child->seen = slots[slot].calls;
     if (now_ms() - child->since > patience_ms) kill(child->pid, SIGKILL);
-    return 0;
 }
 
 static void make_calls(unsigned wanted, unsigned seed, int uid) {
-    for (int running = 1; running;) {
+    for (int running = 1; running; usleep(1000)) {
         running = 0;
+        reap();
         for (int slot = 0; slot < at_once; slot++) {
-            if (children[slot].pid && !has_ended(slot)) {
-                running = 1;
-            } else if (called < wanted) {
+            if (children[slot].pid)
+                look_after(slot);
+            else if (called < wanted)
                 start(slot, seed, uid);
-                running = 1;
-            }
+            running |= children[slot].pid != 0;
         }
-        usleep(1000);
     }
 }
 
