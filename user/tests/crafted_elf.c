@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -102,10 +103,20 @@ static void make(struct image* it) {
 static int* why;  // shared with the child: its errno
 static void (*before_exec)(void);
 
+// All is done twice where what is left behind is counted: what the first time touches of this
+// program itself does not count.
+static int quiet;
+__attribute__((format(printf, 1, 2))) static void say(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet) vprintf(format, arguments);
+    va_end(arguments);
+}
+
 static void write_file(const char* name, const void* bytes, size_t size) {
     unlink(name);
     const int file = open(name, O_CREAT | O_WRONLY | O_TRUNC, 0755);
-    if (write(file, bytes, size) != (ssize_t)size) printf("%s is not written\n", name);
+    if (write(file, bytes, size) != (ssize_t)size) say("%s is not written\n", name);
     close(file);
 }
 
@@ -151,9 +162,9 @@ struct run_of {
 static void end_run(struct run_of* r) {
     if (!r->outcome[0]) return;
     if (r->from == r->to)
-        printf("%s %u: %s\n", r->what, r->from, r->outcome);
+        say("%s %u: %s\n", r->what, r->from, r->outcome);
     else
-        printf("%s %u to %u: %s\n", r->what, r->from, r->to, r->outcome);
+        say("%s %u to %u: %s\n", r->what, r->from, r->to, r->outcome);
 }
 static void note(struct run_of* r, unsigned number, const char* outcome) {
     if (strcmp(r->outcome, outcome)) {
@@ -356,7 +367,7 @@ static void little_space(void) {
     }
 LIES(DEFINE)
 
-static void tell_lies(int quietly) {
+static void tell_lies(void) {
 #define NAMED(name, change) {#name, name},
     static const struct {
         const char* what;
@@ -366,8 +377,7 @@ static void tell_lies(int quietly) {
     for (size_t i = 0; i < LENGTH(lies); i++) {
             make(&it);
         lies[i].tell(&it);
-        const char* const outcome = run(&it);
-        if (!quietly) printf("%s: %s\n", lies[i].what, outcome);
+        say("%s: %s\n", lies[i].what, run(&it));
     }
 }
 
@@ -422,19 +432,24 @@ static void change_the_interpreter(void) {
 static void without_space(void) {
     make(&it);
     before_exec = little_space;
-    printf("in little space: %s\n", run(&it));
+    say("in little space: %s\n", run(&it));
     it.phdrs[2].p_memsz = 4 << 20;
-    printf("and too much bss: %s\n", run(&it));
+    say("and too much bss: %s\n", run(&it));
     before_exec = NULL;
 }
 
 static void all_of_it(void) {
     cut_everywhere();
-    tell_lies(0);
+    tell_lies();
     cut_the_interpreter();
     without_space();
     change_every_byte();
     change_the_interpreter();
+}
+
+static void remove_files(void) {
+    unlink("crafted");
+    unlink("linker");
 }
 
 int main(void) {
@@ -444,12 +459,12 @@ int main(void) {
     write_file("short", "short", 5);
     write_file("closed", "closed", 6);
     chmod("closed", 0600);
-    static struct counts before;
-    tell_lies(1);
-    make_linker();
-    run_linker(&(struct run_of){.what = ""}, 0);
-    count(&before);
     all_of_it();
-    write_file("linker", "", 0);
+    remove_files();
+    static struct counts before;
+    count(&before);
+    quiet = 1;
+    if (before.text[0]) all_of_it();
+    remove_files();
     return compare_counts(&before) != 0;
 }
