@@ -206,7 +206,10 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request) 
     split_time_slice(parent, child);
     local_irq_restore(before);
     wake_up_process(child);
-    if (request.flags & CLONE_VFORK) done.wait();
+    if (request.flags & CLONE_VFORK) {
+        done.wait();
+        tell_limits(*current_mm(), parent);  // the child may have changed its own meanwhile
+    }
     return pid;
 }
 

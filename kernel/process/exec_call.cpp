@@ -17,7 +17,6 @@
 namespace {
 
 constexpr u32 READ_IMPLIES_EXEC = 0x0400000, ADDR_NO_RANDOMIZE = 0x0040000;
-constexpr u32 RLIMIT_DATA_NR = 2, RLIMIT_STACK_NR = 3, RLIMIT_MEMLOCK_NR = 8, RLIMIT_AS_NR = 9;
 
 class program_files final : public exec_files {
 public:
@@ -67,16 +66,6 @@ bool become_owner(const open_file& program, task_cred& who) {
     who.suid = who.uid = who.euid;
     who.sgid = who.gid = who.egid;
     return who.euid != who.ruid || who.egid != who.rgid;
-}
-
-// Room for the environment of a space whose limits are the task's.
-void set_limits(mm_struct& mm, const task_struct& task) {
-    if (!task.signal) return;
-    mm.rlimits[RLIMIT_STACK] = task.signal->rlim[RLIMIT_STACK_NR].cur;
-    mm.rlimits[RLIMIT_DATA] = task.signal->rlim[RLIMIT_DATA_NR].cur;
-    mm.rlimits[RLIMIT_AS] = task.signal->rlim[RLIMIT_AS_NR].cur;
-    mm.rlimits[RLIMIT_MEMLOCK] = task.signal->rlim[RLIMIT_MEMLOCK_NR].cur;
-    mm.may_lock_without_limit = task.cred.euid == 0;
 }
 
 std::string_view last_name(std::string_view path) {
@@ -131,6 +120,14 @@ exec_randomness randomness_of(const task_struct& task) {
 
 u32 randomize_va_space = 0;
 
+void tell_limits(mm_struct& mm, const task_struct& task) {
+    constexpr u32 numbers[rlimit_kinds] = {3, 9, 2, 8};  // STACK, AS, DATA, MEMLOCK
+    if (!task.signal) return;
+    for (u32 kind = 0; kind < rlimit_kinds; ++kind)
+        mm.rlimits[kind] = task.signal->rlim[numbers[kind]].cur;
+    mm.may_lock_without_limit = task.cred.euid == 0;
+}
+
 result<> do_execve(const lookup_origin& from, std::string_view path, const char* filename,
                    const exec_strings& argv, const exec_strings& envp, trap_frame& frame) {
     task_struct& task = *current_task();
@@ -143,7 +140,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
     if (!task_use_fpu(task)) return err{ENOMEM};
     mm_struct* const mm = mm_alloc();
     if (!mm) return err{ENOMEM};
-    set_limits(*mm, task);
+    tell_limits(*mm, task);
     arch_pick_mmap_layout(*mm);
 
     exec_auxiliary auxiliary{.hwcap = boot_cpu().leaf_1_edx,

@@ -150,6 +150,19 @@ static void take_what_is_promised(void) {
     }
 }
 
+// Who was root, and is not any more, has limits again.
+static void lock_as_user(void) {
+    const struct rlimit few = {16 * page, 16 * page};
+    char* const room = mmap(NULL, 64 * page, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    setrlimit(RLIMIT_MEMLOCK, &few);
+    const int before = mlock(room, 64 * page);
+    munlock(room, 64 * page);
+    if (setuid(user)) _exit(2);
+    const int after = mlock(room, 64 * page);
+    _exit(before == 0 && after == -1 && errno == ENOMEM && mlock(room, 16 * page) == 0);
+}
+
 static void overflow_by(int more) {
     volatile char frame[1000];
     frame[0] = 1;
@@ -162,6 +175,7 @@ static void hogs(void) {
     check("who takes all memory is killed", status_of(take_all) == SIGKILL);
     check("who asks for it is told that there is none", status_of(ask_for_all) == -1);
     check("RLIMIT_AS holds", status_of(take_what_is_promised) == -1);
+    check("RLIMIT_MEMLOCK holds for who is root no more", status_of(lock_as_user) == -1);
     check("a stack without end is SIGSEGV", status_of(overflow) == SIGSEGV);
 }
 
