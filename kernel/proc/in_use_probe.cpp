@@ -1,6 +1,6 @@
 // /proc/loci-test/in_use: how many there are of all that comes and goes, for programs that
 // compare it before and behind some hardship. What is only kept because it might be wanted
-// again goes first: names, dead tasks, kernel stacks, unmapped addresses of vmalloc's.
+// again goes first: names, dead tasks, kernel stacks, page tables, addresses of vmalloc's.
 //
 //     pages N         frames that are somebody's; not those of caches and of the kernel's
 //                     page tables, which keep some (mm/phys/page_conserved_test.cpp)
@@ -18,6 +18,7 @@
 #include "mm/phys/vmstat.hpp"
 #include "mm/slab/cache_list.hpp"
 #include "mm/slab/slab_debug.hpp"
+#include "mm/vm/clean_tables.hpp"
 
 namespace {
 
@@ -27,6 +28,7 @@ void let_go() {
     prune_dcache(~u32{0});
     reap_dead_tasks();
     drain_kernel_stacks();
+    drain_clean_tables();
     the_vmalloc_space().purge();
 }
 
