@@ -1,4 +1,4 @@
-// /proc/loci-test/in_use: how many there are of all that comes and goes, for programs that
+// /proc/loci/in_use: how many there are of all that comes and goes, for programs that
 // compare it before and behind some hardship. What is only kept because it might be wanted
 // again goes first: names, dead tasks, kernel stacks, page tables, addresses of vmalloc's.
 //
@@ -54,8 +54,8 @@ void show_in_use(text_sink& out) {
         if (live[i] > 0) format_to(out, "{} {}\n", cache->name, live[i]);
 }
 
-// No file of Loci's is called so, and Linux's neither (fs/proc/proc_probe.cpp).
+// Linux has no folder of that name.
 REGISTER(proc_file, test_in_use_file) = {
-    .path = "loci-test/in_use", .mode = 0400, .show = show_in_use};
+    .path = "loci/in_use", .mode = 0400, .show = show_in_use};
 
 }  // namespace
