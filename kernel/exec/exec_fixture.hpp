@@ -15,6 +15,8 @@
 #include "mm/vm/remote_access.hpp"
 #include "mm/vm/user_pages.hpp"
 
+#include <test.hpp>
+
 #include <initializer_list>
 
 inline constexpr u32 R = PF_R, RW = PF_R | PF_W, RX = PF_R | PF_X, RWX = PF_R | PF_W | PF_X;
