@@ -32,19 +32,19 @@ private:
     T* const memory_;
 };
 
-// A file that is read here, and somebody else's too.
+// A file of open_exec's that is closed again.
 class held_file {
 public:
-    explicit held_file(file* file) : file_(file) {}
+    held_file(exec_files& files, file* file) : files_(files), file_(file) {}
     ~held_file() {
-        if (file_) fput(file_);
+        if (file_) files_.close_exec(*file_);
     }
     held_file(const held_file&) = delete;
     held_file& operator=(const held_file&) = delete;
 
     // The old one goes.
     void replace(file* file) {
-        if (file_) fput(file_);
+        if (file_) files_.close_exec(*file_);
         file_ = file;
     }
     file* release() { return std::exchange(file_, nullptr); }
@@ -52,6 +52,7 @@ public:
     file& operator*() const { return *file_; }
 
 private:
+    exec_files& files_;
     file* file_;
 };
 
@@ -214,7 +215,7 @@ result<start_state> load_elf(linux_binprm& bprm, const exec_request& request,
     memcpy(&header, bprm.beginning, sizeof header);
     if (const result<> read = read_plan(*program, header, elf_role::program, *plan); !read)
         return err{read.error()};
-    held_file interpreter(nullptr);
+    held_file interpreter(request.files, nullptr);
     if (const result<> opened =
             open_interpreter(*program, *plan, request.files, interpreter);
         !opened)
@@ -243,10 +244,10 @@ result<start_state> load_elf(linux_binprm& bprm, const exec_request& request,
 }  // namespace
 
 result<start_state> exec_load(mm_struct& mm, const exec_request& request) {
+    held_file program(request.files, &request.program);
     const scratch<linux_binprm> room;
     if (!room) return err{ENOMEM};
     linux_binprm& bprm = *new (room.get()) linux_binprm(mm, request.filename);
-    held_file program(get_file(&request.program));
     arch_pick_mmap_layout(mm);
     mm.mmap_base -= request.random.mmap;
     const result<> made = bprm_stack_init(bprm, STACK_TOP - request.random.stack);

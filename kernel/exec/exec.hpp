@@ -39,10 +39,11 @@ struct file;
 inline constexpr u32 STACK_TOP = TASK_SIZE;
 
 // Whoever has file systems: the file, to be read and executed, and a reference to it.
-// ENOENT, EACCES, ...
+// ENOENT, EACCES, ... Until it is closed, nobody writes it.
 class exec_files {
 public:
     virtual result<file*> open_exec(std::string_view path) = 0;
+    virtual void close_exec(file& file) = 0;
 
 protected:
     ~exec_files() = default;
@@ -70,7 +71,7 @@ struct exec_randomness {
 };
 
 struct exec_request {
-    file& program;  // read and executed; the reference stays the caller's
+    file& program;  // of open_exec; it is closed, or becomes the start_state's
     const char* filename;
     const exec_strings& argv;
     const exec_strings& envp;
@@ -82,7 +83,7 @@ struct exec_request {
 struct start_state {
     u32 eip;
     u32 esp;
-    // The program that was loaded (of a script, its interpreter), with a reference: what
+    // The program that was loaded (of a script, its interpreter), to be closed: what
     // /proc/PID/exe shows.
     file* executable;
     // PT_GNU_STACK is missing: what mmap and mprotect let the program read, they let it

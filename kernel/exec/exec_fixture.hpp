@@ -15,6 +15,8 @@
 #include "mm/vm/remote_access.hpp"
 #include "mm/vm/user_pages.hpp"
 
+#include <test.hpp>
+
 #include <initializer_list>
 
 inline constexpr u32 R = PF_R, RW = PF_R | PF_W, RX = PF_R | PF_X, RWX = PF_R | PF_W | PF_X;
@@ -24,6 +26,7 @@ public:
     exec_world() = default;
     ~exec_world() {
         forget_space();
+        EXPECT_EQ(opened, closed);
         for (u32 i = 0; i < count_; ++i) fput(files_[i].file);
     }
     exec_world(const exec_world&) = delete;
@@ -32,7 +35,7 @@ public:
     exec_auxiliary auxiliary;
     exec_randomness random;
     start_state start{};
-    u32 opened = 0;
+    u32 opened = 0, closed = 0;
     // Before the space is used: its limits.
     void (*prepare)(mm_struct& mm) = nullptr;
 
@@ -69,6 +72,10 @@ public:
             }
         return err{ENOENT};
     }
+    void close_exec(file& file) override {
+        ++closed;
+        fput(&file);
+    }
 
     // The errno. What the last run made is gone.
     int run(const char* path, std::initializer_list<const char*> argv = {"a"},
@@ -85,7 +92,6 @@ public:
         kassert(program, "no file {}", path);
         const result<start_state> loaded =
             exec_load(*mm_, {**program, path, argv, envp, *this, auxiliary, random});
-        fput(*program);
         check_areas(*mm_);
         check_pages(*mm_);
         if (loaded) start = *loaded;
@@ -153,7 +159,7 @@ private:
     };
 
     void forget_space() {
-        if (start.executable) fput(start.executable);
+        if (start.executable) close_exec(*start.executable);
         start = {};
         if (mm_) mmput(*mm_);
         mm_ = nullptr;

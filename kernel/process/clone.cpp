@@ -30,15 +30,20 @@ bool flags_go_together(const clone_request& request) {
     return request.exit_signal <= NSIG;
 }
 
-bool too_many_of_this_user(const task_struct& parent) {
+bool too_many_of_this_user_locked(const task_struct& parent) REQUIRES(tasklist_lock) {
     const u32 limit = parent.signal->rlim[RLIMIT_NPROC].cur;
     if (limit == RLIM_INFINITY || parent.cred.ruid == 0) return false;
     u32 count = 0;
-    const lock_guard held(tasklist_lock);
     each_task_locked([&](const task_struct& task) {
         count += task.signal && task.cred.ruid == parent.cred.ruid;
     });
     return count >= limit;
+}
+
+// Before anything is made for one more.
+bool too_many_of_this_user(const task_struct& parent) {
+    const lock_guard held(tasklist_lock);
+    return too_many_of_this_user_locked(parent);
 }
 
 // What is undone if a later part fails, in the order of making.
@@ -160,18 +165,19 @@ result<> copy_parts(task_struct& child, task_struct& parent, const trap_frame& f
 }
 
 // Whoever signals the whole group from now on reaches the new task, too; who did before has
-// made a signal pending here, and clone() begins again.
-bool join_group(task_struct& child, task_struct& parent) {
+// made a signal pending here, and clone() begins again. The user may have made others, too.
+result<> join_group(task_struct& child, task_struct& parent) {
+    const lock_guard held(tasklist_lock);
+    if (too_many_of_this_user_locked(parent)) return err{EAGAIN};
     {
-        const lock_guard held(tasklist_lock);
         const lock_guard signals(parent.sighand->siglock);
         if (parent.signal_pending) recalc_sigpending(parent);
-        if (parent.signal_pending) return false;
+        if (parent.signal_pending) return err{ERESTARTNOINTR};
         child.group_leader->thread_group.push_back(child);
         if (child.group_leader != &child) ++child.signal->live;
     }
-    publish_task(child);
-    return true;
+    publish_task_locked(child);
+    return {};
 }
 
 }  // namespace
@@ -189,7 +195,7 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request) 
     const u32 pid = child.pid;
     if (outcome && (request.flags & CLONE_PARENT_SETTID))
         outcome = put_user(pid, request.parent_tid);
-    if (outcome && !join_group(child, parent)) outcome = err{ERESTARTNOINTR};
+    if (outcome) outcome = join_group(child, parent);
     if (!outcome) {
         undo(child, made);
         return err{outcome.error()};
@@ -200,7 +206,10 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request) 
     split_time_slice(parent, child);
     local_irq_restore(before);
     wake_up_process(child);
-    if (request.flags & CLONE_VFORK) done.wait();
+    if (request.flags & CLONE_VFORK) {
+        done.wait();
+        tell_limits(*current_mm(), parent);  // the child may have changed its own meanwhile
+    }
     return pid;
 }
 

@@ -17,35 +17,44 @@
 namespace {
 
 constexpr u32 READ_IMPLIES_EXEC = 0x0400000, ADDR_NO_RANDOMIZE = 0x0040000;
-constexpr u32 RLIMIT_DATA_NR = 2, RLIMIT_STACK_NR = 3, RLIMIT_MEMLOCK_NR = 8, RLIMIT_AS_NR = 9;
 
 class program_files final : public exec_files {
 public:
     explicit program_files(const lookup_origin& from) : from_(from) {}
     result<file*> open_exec(std::string_view path) override {
+        if (path.empty()) return err{EACCES};  // an interpreter's: the folder one is in
         const auto opened = ::open_exec(from_, path);
         if (!opened) return err{opened.error()};
         return static_cast<file*>(*opened);
+    }
+    void close_exec(file& file) override {
+        allow_write_access(*static_cast<open_file&>(file).f_inode);
+        fput(&file);
     }
 
 private:
     const lookup_origin& from_;
 };
 
-// A file that is executed may not be written. Given back, unless the new space keeps it.
+// The file that is executed, closed when that is done: a space that keeps it forbids for
+// itself that it is written.
 class executed_file {
 public:
-    explicit executed_file(file* opened) : file_(opened) {}
-    ~executed_file() {
-        if (!file_) return;
-        allow_write_access(*static_cast<open_file*>(file_)->f_inode);
-        fput(file_);
-    }
+    executed_file(program_files& files, file* opened) : files_(files), file_(opened) {}
+    ~executed_file() { replace(nullptr); }
     executed_file(const executed_file&) = delete;
     executed_file& operator=(const executed_file&) = delete;
-    open_file& operator*() const { return *static_cast<open_file*>(file_); }
+
+    void replace(file* opened) {
+        if (file_) files_.close_exec(*file_);
+        file_ = opened;
+    }
+    file& release() { return *std::exchange(file_, nullptr); }
+    file* get() const { return file_; }
+    const open_file& operator*() const { return static_cast<const open_file&>(*file_); }
 
 private:
+    program_files& files_;
     file* file_;
 };
 
@@ -57,16 +66,6 @@ bool become_owner(const open_file& program, task_cred& who) {
     who.suid = who.uid = who.euid;
     who.sgid = who.gid = who.egid;
     return who.euid != who.ruid || who.egid != who.rgid;
-}
-
-// Room for the environment of a space whose limits are the task's.
-void set_limits(mm_struct& mm, const task_struct& task) {
-    if (!task.signal) return;
-    mm.rlimits[RLIMIT_STACK] = task.signal->rlim[RLIMIT_STACK_NR].cur;
-    mm.rlimits[RLIMIT_DATA] = task.signal->rlim[RLIMIT_DATA_NR].cur;
-    mm.rlimits[RLIMIT_AS] = task.signal->rlim[RLIMIT_AS_NR].cur;
-    mm.rlimits[RLIMIT_MEMLOCK] = task.signal->rlim[RLIMIT_MEMLOCK_NR].cur;
-    mm.may_lock_without_limit = task.cred.euid == 0;
 }
 
 std::string_view last_name(std::string_view path) {
@@ -83,9 +82,9 @@ void enter_space(task_struct& task, mm_struct& mm) {
     }
     {
         const lock_guard held(task.alloc_lock);
+        use_mm(&mm);
         task.mm = task.active_mm = &mm;
     }
-    use_mm(&mm);
     if (old) mmput(*old);
 }
 
@@ -124,18 +123,27 @@ exec_randomness randomness_of(const task_struct& task) {
 
 u32 randomize_va_space = 0;
 
+void tell_limits(mm_struct& mm, const task_struct& task) {
+    constexpr u32 numbers[rlimit_kinds] = {3, 9, 2, 8};  // STACK, AS, DATA, MEMLOCK
+    if (!task.signal) return;
+    for (u32 kind = 0; kind < rlimit_kinds; ++kind)
+        mm.rlimits[kind] = task.signal->rlim[numbers[kind]].cur;
+    mm.may_lock_without_limit = task.cred.euid == 0;
+}
+
 result<> do_execve(const lookup_origin& from, std::string_view path, const char* filename,
                    const exec_strings& argv, const exec_strings& envp, trap_frame& frame) {
     task_struct& task = *current_task();
-    const auto opened = ::open_exec(from, path);
+    program_files files(from);
+    const auto opened = files.open_exec(path);
     if (!opened) return err{opened.error()};
-    const executed_file program(*opened);
+    executed_file program(files, *opened);
     task_cred who = task.cred;
     const bool secure = become_owner(*program, who);
     if (!task_use_fpu(task)) return err{ENOMEM};
     mm_struct* const mm = mm_alloc();
     if (!mm) return err{ENOMEM};
-    set_limits(*mm, task);
+    tell_limits(*mm, task);
     arch_pick_mmap_layout(*mm);
 
     exec_auxiliary auxiliary{.hwcap = boot_cpu().leaf_1_edx,
@@ -143,19 +151,17 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
                              .gid = who.rgid, .egid = who.egid,
                              .secure = secure};
     get_random_bytes(auxiliary.random.data(), auxiliary.random.size());
-    program_files files(from);
-    const auto start = exec_load(*mm, {*program, filename, argv, envp, files, auxiliary,
-                                       randomness_of(task)});
+    const auto start = exec_load(*mm, {program.release(), filename, argv, envp, files,
+                                       auxiliary, randomness_of(task)});
+    if (start) program.replace(start->executable);
     result<> outcome = start ? result<>{} : result<>(err{start.error()});
     if (outcome) outcome = leave_other_threads(task);
     if (outcome) outcome = signals_on_exec(task);
     if (!outcome) {
-        if (start) fput(start->executable);
         mmput(*mm);
         return outcome;
     }
-    keep_program(*mm, start->executable);
-    fput(start->executable);
+    keep_program(*mm, program.get());
     enter_space(task, *mm);
     task.files->close_all_on_exec();
     task.flags &= ~(PF_KTHREAD | PF_FORKNOEXEC);

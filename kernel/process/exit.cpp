@@ -6,7 +6,6 @@
 #include "kernel/sched/schedule.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/tty/tty.hpp"
-#include "kernel/tty/tty.hpp"
 #include "lib/sync/completion.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
@@ -14,9 +13,11 @@
 
 namespace {
 
-// The first program, whose children all orphans become; null where there is none, and
-// nobody waits for orphans.
-task_struct* child_reaper_locked() REQUIRES(tasklist_lock) {
+// Whose children orphans become: the nearest ancestor's that asked for them, or the first
+// program's; null where there is none, and nobody waits for orphans.
+task_struct* child_reaper_locked(const task_struct& leader) REQUIRES(tasklist_lock) {
+    for (task_struct* above = leader.parent; above->signal; above = above->parent)
+        if (above->signal->is_child_subreaper && above->signal->live > 0) return above;
     task_struct* const init = find_task_locked(1);
     return init && init->signal && !(init->flags & PF_EXITING) ? init : nullptr;
 }
@@ -77,7 +78,7 @@ struct orphan {
 orphan give_child_away_locked(task_struct& leader) REQUIRES(tasklist_lock) {
     task_struct* const child = leader.children.pop_front();
     if (!child) return {.last = true};
-    task_struct* const reaper = child_reaper_locked();
+    task_struct* const reaper = child_reaper_locked(leader);
     task_struct& parent = reaper ? *reaper : init_task;
     child->parent = &parent;
     parent.children.push_back(*child);
@@ -130,9 +131,9 @@ void leave_memory(task_struct& task) {
     account_memory(task, *mm);
     {
         const lock_guard held(task.alloc_lock);
+        use_mm(nullptr);
         task.mm = nullptr;
     }
-    use_mm(nullptr);
     mmput(*mm);
 }
 

@@ -74,6 +74,9 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request);
 // ... with all threads of its program. The first status counts.
 [[noreturn]] void do_group_exit(int status);
 
+// What mm/vm looks at when it decides: the program's limits, and whether it is root's.
+void tell_limits(mm_struct& mm, const task_struct& task);
+
 // Before a task's mm goes, by its end or by execve(): who waits for that is told.
 void mm_release(task_struct& task);
 

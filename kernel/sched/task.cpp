@@ -142,8 +142,7 @@ void discard_task(task_struct& task) {
     task_structs.free(&task);
 }
 
-void publish_task(task_struct& task) {
-    const lock_guard held(tasklist_lock);
+void publish_task_locked(task_struct& task) {
     if (!is_extra_thread(task)) task.parent->children.push_back(task);
     all_tasks.push_back(task);
     chain_of_locked(task.pid).push_back(task);
@@ -163,7 +162,8 @@ result<task_struct*> new_task(std::string_view comm, u32 flags) {
     const auto made = alloc_task(comm, flags);
     if (!made) return made;
     (*made)->parent = flags & PF_KTHREAD ? &init_task : current_task();
-    publish_task(**made);
+    const lock_guard held(tasklist_lock);
+    publish_task_locked(**made);
     return made;
 }
 

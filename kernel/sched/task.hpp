@@ -17,7 +17,8 @@
 // list, and reap_dead_tasks() does the rest where that may sleep. Who waits for the end
 // (kthread_stop), who makes a thread, and the idle task call it.
 //
-// I1: while a task does not run, `mm` is what was its current_mm().
+// I1: while a task does not run, `mm` is what was its current_mm(). Who changes either of the
+//     running task is not switched away before both are changed.
 // I2: active_mm is mm, but for a kernel thread that runs: what it borrows, with a reference of
 //     mm_count.
 // A program's task ends as a *zombie*: its memory and files are gone, but number and status
@@ -25,8 +26,8 @@
 // it in either order: it is switched away for good, and then its stack goes; and somebody
 // waits for it, or nobody will, and then its name goes.
 //
-// I3: a task is on the list and in the hash from publish_task() until forget_task(); in its
-//     parent's children, too, unless it is but one more thread of a program.
+// I3: a task is on the list and in the hash from publish_task_locked() until forget_task();
+//     in its parent's children, too, unless it is but one more thread of a program.
 // I4: `usage` counts those who look at the task: the lists, its stack, and get_task_struct().
 // I5: no new task gets a number that is still the name of a process group or a session.
 #pragma once
@@ -135,8 +136,6 @@ extern task_struct init_task;
 result<task_struct*> alloc_task(std::string_view comm, u32 flags);
 // It is not wanted after all.
 void discard_task(task_struct& task);
-// Everybody may find it now. Whose child it is is said by task.parent.
-void publish_task(task_struct& task);
 // Nobody finds it from now on. Who calls it is the only one to do so.
 void forget_task(task_struct& task);
 // A kernel thread, published, which does not run yet.
@@ -154,6 +153,8 @@ void set_task_comm(task_struct& task, std::string_view comm);
 
 // Guards the lists of tasks, parent and children, and who is in which group.
 extern irq_spinlock tasklist_lock;
+// Everybody may find it now. Whose child it is is said by task.parent.
+void publish_task_locked(task_struct& task) REQUIRES(tasklist_lock);
 // With tasklist_lock held: null if there is none; and all of them, one after the other.
 task_struct* find_task_locked(u32 pid) REQUIRES(tasklist_lock);
 void exchange_pids_locked(task_struct& one, task_struct& other) REQUIRES(tasklist_lock);

@@ -3,6 +3,10 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/fpu.hpp"
 #include "kernel/sched/task_fixture.hpp"
+#include "mm/map/init_mm.hpp"
+#include "mm/map/vmalloc.hpp"
+#include "mm/phys/page_alloc.hpp"
+#include "mm/slab/kmalloc.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
 
@@ -101,6 +105,46 @@ TEST(task_space, two_programs_load_it_at_each_switch) {
     thread.join();
     EXPECT_TRUE(seen == others);
     EXPECT_TRUE(current_mm() == program.mm());
+}
+
+// What the kernel maps once it has spaces: each of them finds it, and needs no table for that
+// which it does not have (mm/map/init_mm.hpp).
+TEST(task_space, what_the_kernel_maps_is_in_every_space) {
+    constexpr u32 pages = 1100;  // more than a table's worth
+    if (the_page_allocator().managed_pages() < 4 * pages) SKIP_TEST("it takes more memory");
+    const task_scene scene;
+    atomic<bool> ready = false, failed = false;
+    u32* volatile mapped = nullptr;
+    u32 wrong = 0;
+    test_thread thread([&] {
+        const in_new_space other;
+        ready = true;
+        while (!mapped && !failed) yield();
+        for (u32 i = 0; mapped && i < pages; ++i) wrong += mapped[i * (PAGE_SIZE / 4)] != 0x5eaf00d;
+        if (mapped) mapped[1] = 0xf00d;
+    });
+    ASSERT_TRUE(thread.made());
+    const in_new_space program;
+    ASSERT_TRUE(program.mm());
+    thread.start();
+    while (!ready) yield();
+    page* const frame = alloc_page(GFP_KERNEL);
+    auto** const frames = static_cast<page**>(kmalloc(pages * sizeof(page*), GFP_KERNEL));
+    failed = !frame || !frames;
+    ASSERT_FALSE(failed);
+    for (u32 i = 0; i < pages; ++i) frames[i] = frame;
+    *static_cast<u32*>(phys_to_virt(page_to_phys(frame))) = 0x5eaf00d;
+    void* const area = vmap(frames, pages, VM_MAP, kernel_rights(true));
+    failed = !area;
+    ASSERT_TRUE(area);
+    mapped = static_cast<u32*>(area);
+    thread.join();
+    EXPECT_EQ(wrong, 0u);
+    EXPECT_EQ(mapped[1], 0xf00du);
+    EXPECT_EQ(mapped[(pages - 1) * (PAGE_SIZE / 4) + 1], 0xf00du);
+    vunmap(area);
+    kfree(frames);
+    __free_page(frame);
 }
 
 TEST(task_space, x87_registers_are_a_tasks_own) {

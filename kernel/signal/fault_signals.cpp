@@ -7,6 +7,7 @@
 #include "arch/i386/cpu_features.hpp"
 #include "arch/i386/fpu.hpp"
 #include "kernel/signal/fpu_legacy.hpp"
+#include "kernel/signal/oom_kill.hpp"
 #include "kernel/signal/signal.hpp"
 #include "kernel/signal/trap_meaning.hpp"
 #include "lib/ratelimit.hpp"
@@ -96,11 +97,7 @@ void user_trap(trap_frame& frame) {
 // Which of the kernel's addresses are mapped is not told: all of them are protected.
 void user_access_failed(trap_frame& frame, const fault_outcome& outcome) {
     task_struct& task = *current_task();
-    if (outcome.what == fault_outcome::out_of_memory) {
-        pr_err("Out of memory: killed process {} ({})", task.pid, task.comm);
-        static_cast<void>(send_signal_to_group(task, kernel_signal(SIGKILL)));
-        return;
-    }
+    if (outcome.what == fault_outcome::out_of_memory) return out_of_memory();
     const u32 hidden = outcome.address >= TASK_SIZE ? u32{PF_PRESENT} : 0;
     remember(TRAP_PAGE_FAULT, frame.error_code | PF_USER | hidden);
     task.thread.cr2 = outcome.address;

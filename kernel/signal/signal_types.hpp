@@ -107,6 +107,7 @@ struct signal_struct {
     u32 pgrp = 0, session = 0;
     bool leader = false;     // of its session
     bool did_exec = false;   // setpgid() by the parent is too late
+    bool is_child_subreaper = false;  // orphans among the descendants become its children
     tty_struct* tty = nullptr;
 
     rlimit rlim[RLIM_NLIMITS] = {};

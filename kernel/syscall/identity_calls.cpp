@@ -1,6 +1,7 @@
 // Who a task is: its numbers, its user and group, the process group and session it is in.
 #include "kernel/process/process.hpp"
 #include "kernel/syscall/syscall.hpp"
+#include "mm/vm/current_mm.hpp"
 
 namespace {
 
@@ -17,6 +18,7 @@ bool may_become(u32 id, u32 a, u32 b, u32 c) {
 void follow_effective(task_cred& cred) {
     cred.uid = cred.euid;
     cred.gid = cred.egid;
+    if (mm_struct* const mm = current_mm()) tell_limits(*mm, *current_task());
 }
 
 }  // namespace

@@ -9,20 +9,8 @@
 
 namespace {
 
-constexpr u32 RLIMIT_DATA_NR = 2, RLIMIT_STACK_NR = 3, RLIMIT_NOFILE_NR = 7,
-              RLIMIT_MEMLOCK_NR = 8, RLIMIT_AS_NR = 9;
+constexpr u32 RLIMIT_NOFILE_NR = 7;
 constexpr u32 most_files = 1u << 20;
-
-// What mm/vm looks at when it decides.
-void tell_space(u32 which, u32 limit) {
-    mm_struct& mm = *current_mm();
-    switch (which) {
-        case RLIMIT_STACK_NR: mm.rlimits[RLIMIT_STACK] = limit; break;
-        case RLIMIT_DATA_NR: mm.rlimits[RLIMIT_DATA] = limit; break;
-        case RLIMIT_AS_NR: mm.rlimits[RLIMIT_AS] = limit; break;
-        case RLIMIT_MEMLOCK_NR: mm.rlimits[RLIMIT_MEMLOCK] = limit; break;
-    }
-}
 
 result<> set_limit(u32 which, rlimit wanted) {
     task_struct& task = *current_task();
@@ -34,7 +22,7 @@ result<> set_limit(u32 which, rlimit wanted) {
         if (wanted.max > limit.max && task.cred.euid != 0) return err{EPERM};
         limit = wanted;
     }
-    tell_space(which, wanted.cur);
+    tell_limits(*current_mm(), task);
     return {};
 }
 

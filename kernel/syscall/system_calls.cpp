@@ -101,6 +101,7 @@ SYSCALL_DEFINE(172, prctl, u32 what, u32 a, u32 b, u32 c, u32 d) {
     constexpr u32 SET_PDEATHSIG = 1, GET_PDEATHSIG = 2, GET_DUMPABLE = 3, SET_DUMPABLE = 4,
                   GET_KEEPCAPS = 7, SET_NAME = 15, GET_NAME = 16, GET_SECCOMP = 21,
                   CAPBSET_READ = 23, SET_TIMERSLACK = 29, GET_TIMERSLACK = 30,
+                  SET_CHILD_SUBREAPER = 36, GET_CHILD_SUBREAPER = 37,
                   SET_NO_NEW_PRIVS = 38, GET_NO_NEW_PRIVS = 39, SET_VMA = 0x53564d41;
     task_struct& task = *current_task();
     switch (what) {
@@ -130,6 +131,9 @@ SYSCALL_DEFINE(172, prctl, u32 what, u32 a, u32 b, u32 c, u32 d) {
         case CAPBSET_READ: return a <= 40 ? syscall_result(1u) : syscall_result(err{EINVAL});
         case SET_TIMERSLACK: return 0u;
         case GET_TIMERSLACK: return 50000u;
+        case SET_CHILD_SUBREAPER: task.signal->is_child_subreaper = a != 0; return 0u;
+        case GET_CHILD_SUBREAPER:
+            return put_user(u32{task.signal->is_child_subreaper}, user_ptr<u32>(a));
         case SET_NO_NEW_PRIVS:
             if (a != 1 || b || c || d) return err{EINVAL};
             return 0u;

@@ -1,6 +1,6 @@
 #include "mm/map/highmem.hpp"
 
-#include "lib/log.hpp"
+#include "lib/sync/wait_queue.hpp"
 #include "mm/map/pkmap.hpp"
 
 DEFINE_PER_CPU(u32, kmap_depth) = {0};
@@ -23,9 +23,14 @@ public:
     void flush(u32 first, u32 slots) override {
         flush_tlb_kernel_range(pkmap_address(first), slots);
     }
-    // There are no tasks yet, and so nobody who could unmap while one waits.
-    bool wait() override { return false; }
-    void wake_up() override {}
+    bool wait(const relaxed<u32>& freed, u32 was) override {
+        wait_event(waiting_, [&] { return u32{freed} != was; });
+        return true;
+    }
+    void wake_up() override { wake_up_all(waiting_); }
+
+private:
+    wait_queue_head waiting_{"kmap"};
 };
 constinit kernel_pkmap machine;
 constinit pkmap_window window;
@@ -49,10 +54,7 @@ bool kmap_init() {
 void* kmap(const page* page) {
     might_sleep("kmap");
     if (!PageHighMem(*page)) return phys_to_virt(page_to_phys(page));
-    const u32 slot = window.map(*page);
-    if (slot != pkmap_window::none) return reinterpret_cast<void*>(pkmap_address(slot));
-    pr_err("kmap: all {} slots are in use, and nobody is there to give one back", LAST_PKMAP);
-    return nullptr;
+    return reinterpret_cast<void*>(pkmap_address(window.map(*page)));
 }
 
 void kunmap(const page* page) {

@@ -24,7 +24,7 @@ inline void* kmap_local_page(const page* page) { return kmap_atomic(page); }
 inline void kunmap_local(const void* mapped) { kunmap_atomic(mapped); }
 
 // ---- C2 --------------------------------------------------------------------------------
-// Waits while all slots are taken. Null: there is nobody to wait for.
+// Waits while all slots are taken.
 void* kmap(const page* page);
 void kunmap(const page* page);
 // Null: a page of high memory that is not mapped by kmap.

@@ -100,27 +100,6 @@ TEST(highmem, atomic_mappings_nest) {
     EXPECT_EQ(count, KM_TYPE_NR);
 }
 
-TEST(highmem, kmap_has_no_more_than_its_slots) {
-    if (the_page_allocator().zone_at(ZONE_HIGHMEM).free_pages() < 2 * LAST_PKMAP)
-        SKIP_TEST("it takes more high memory");
-    page_list pages;
-    for (u32 i = 0; i < LAST_PKMAP; ++i) pages.push_back(*alloc_page(high));
-    for (const page& page : pages) EXPECT_TRUE(kmap(&page));
-    page* const one_more = alloc_page(high);
-    EXPECT_TRUE(!kmap(one_more));
-    kunmap(&pages.front());
-    EXPECT_TRUE(kmap(one_more));
-    kunmap(one_more);
-    __free_page(one_more);
-    bool first = true;
-    while (page* const page = pages.pop_front()) {
-        if (!first) kunmap(page);
-        first = false;
-        __free_page(page);
-    }
-    kmap_flush_unused();
-}
-
 // C1: each frame of high memory is one of its own, whichever way it is reached. All of
 // them where they are not too many to wait for.
 TEST(highmem, every_frame_keeps_its_stamp) {

@@ -29,8 +29,9 @@ u32 pkmap_window::map(const page& page) {
             break;
         }
         ++waiting_;
+        const u32 freed = freed_;
         lock_.unlock();
-        const bool waited = machine_->wait();
+        const bool waited = machine_->wait(freed_, freed);
         lock_.lock();
         --waiting_;
         if (!waited) {
@@ -50,6 +51,8 @@ void pkmap_window::unmap(const page& page) {
     kassert(slot != none && slots_[slot].count > 1, "kunmap of page {:p}, which is not mapped",
             static_cast<const void*>(&page));
     const bool wanted = --slots_[slot].count == 1 && waiting_ > 0;
+    if (wanted) [[unlikely]]
+        freed_ += 1;
     lock_.unlock();
     if (wanted) [[unlikely]]
         machine_->wake_up();

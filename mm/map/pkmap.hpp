@@ -34,8 +34,9 @@ public:
     virtual void map(u32 slot, const page& page) = 0;
     virtual void unmap(u32 slot) = 0;
     virtual void flush(u32 first, u32 slots) = 0;
-    // Until wake_up(), or a moment; false: there is nobody who could free a slot.
-    virtual bool wait() = 0;
+    // Until `freed` is no longer what it was, which wake_up() tells; false: there is nobody
+    // who could free a slot.
+    virtual bool wait(const relaxed<u32>& freed, u32 was) = 0;
     virtual void wake_up() = 0;
 
 protected:
@@ -85,5 +86,6 @@ private:
     relaxed<u32> sweeps_ = 0;
     u32 last_ GUARDED_BY(lock_) = 0;
     u32 waiting_ GUARDED_BY(lock_) = 0;
+    relaxed<u32> freed_ = 0;  // slots, while somebody waited
     u32 page_address_htable_[buckets] GUARDED_BY(lock_){};
 };

@@ -35,7 +35,7 @@ struct fake_machine final : pkmap_machine {
         ++flushes;
         for (u32 i = first; i < first + count; ++i) remembered[i] = entry[i];
     }
-    bool wait() override {
+    bool wait(const relaxed<u32>&, u32) override {
         ++waits;
         if (!helper_window) return false;
         pkmap_window* const window = helper_window;

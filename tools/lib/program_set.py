@@ -29,10 +29,14 @@ DYNAMIC_FLAGS = (*COMMON, "-fPIE", "-pie")
 WORDS = {"hello": ("one", "two words", ""), "environment": ("one", "two words")}
 STDIN = {"hello": b"a line\nand another\nwithout end", "library": b"four words on stdin\n"}
 FILES = {"memory": (("input", b"hi\n"),)}
-# musl's printf rounds %a differently, and its package lacks the kernel's headers.
-NOT_BY_MUSL = {"hello", "devices"}
-NOT_COMPARED = {"fuzz_calls", "devices"}  # what this Linux would not let them do
-FUZZ_CALLS = 10000
+# musl's printf rounds %a differently, and its package lacks the kernel's headers; the others
+# are about the kernel alone.
+NOT_BY_MUSL = {"hello", "devices", "crafted_elf", "hardship", "fuzz_calls"}
+# For Loci only, judged by their status; they come last, for they may take the machine along.
+HARD = ("hardship", "fuzz_calls")
+NOT_COMPARED = {*HARD, "devices"}  # what this Linux would not let them do
+FUZZ_CALLS = 100_000
+MANY_FUZZ_CALLS = 1_000_000
 MMBENCH_DATA = 1 << 20  # bytes of the file that it maps
 
 
@@ -83,8 +87,8 @@ def compiled(source, name, command):
     """The program that a compiler makes of a source, unless it is there and newer."""
     os.makedirs(FOLDER, exist_ok=True)
     path = os.path.join(FOLDER, name)
-    header = os.path.join(SOURCES, "report.h")
-    newest = max(os.path.getmtime(file) for file in (source, header, __file__))
+    headers = glob.glob(os.path.join(SOURCES, "*.h"))
+    newest = max(os.path.getmtime(file) for file in (source, *headers, __file__))
     if not os.path.exists(path) or os.path.getmtime(path) < newest:
         images.run([*command, "-o", path + ".part"])
         os.replace(path + ".part", path)
@@ -136,7 +140,7 @@ def dynamic(name, source, module=""):
     return Candidate(name, make)
 
 
-def from_source(source, library, build):
+def from_source(source, library, build, fuzz_calls=FUZZ_CALLS):
     """The Candidate of one source with one library."""
     base = os.path.splitext(os.path.basename(source))[0]
     name = base if library == "glibc" else f"{base}-{library}"
@@ -144,7 +148,7 @@ def from_source(source, library, build):
     def make():
         words = WORDS.get(base, ())
         if base == "fuzz_calls":
-            words = ("1", str(FUZZ_CALLS))
+            words = ("1", str(fuzz_calls))
         return Program(
             name,
             build(source, name),
@@ -187,11 +191,11 @@ def built_in(name, *arguments):
     )
 
 
-def candidates():
-    """All of them; the fuzzer comes last, because it may take the machine with it."""
+def candidates(long=False):
+    """All of them; with `long`, the fuzzer makes a million calls."""
     sources = sorted(glob.glob(os.path.join(SOURCES, "*.c*")))
-    fuzzer = os.path.join(SOURCES, "fuzz_calls.c")
-    sources.remove(fuzzer)
+    hard = [os.path.join(SOURCES, f"{name}.c") for name in HARD]
+    sources = [source for source in sources if source not in hard]
     found = [built_in("layout"), built_in("demo", "all")]
     for source in sources:
         found.append(from_source(source, "glibc", with_glibc))
@@ -202,4 +206,5 @@ def candidates():
     found.append(dynamic("dynamic-objects", "objects.cpp"))
     found.append(Candidate("busybox", busybox))
     found.append(Candidate("mmbench", mmbench))
-    return found + [from_source(fuzzer, "glibc", with_glibc)]
+    calls = MANY_FUZZ_CALLS if long else FUZZ_CALLS
+    return found + [from_source(source, "glibc", with_glibc, calls) for source in hard]

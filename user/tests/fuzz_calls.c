@@ -3,14 +3,18 @@
 //
 //     fuzz_calls SEED CALLS [UID]
 //
-// Children make the calls, some hundreds each: one that unmaps its own code is ended by a
-// signal, one that waits for ever is ended by this, and the next goes on. The random
-// numbers are kept in memory that all share, so a seed names all calls. Left out are calls
-// that end the session or reach other processes (reboot, ptrace, kill of anybody else) and
-// what stays behind a process's end, but for files: those are made in a folder, which is
-// taken away. As root it would change what is in /dev, so it runs as root on Loci only;
-// elsewhere the children are the user UID.
-#include "report.h"
+// Children make the calls, some hundreds each, and many at a time, for most of them wait for
+// something: one that unmaps its own code is ended by a signal, one that waits for ever is
+// ended by this, and the next goes on. A child's random numbers follow from the seed and the
+// child's number, so that its calls can be made again. Left out are calls that end the
+// session or reach other processes (reboot, ptrace, kill of anybody else) and what stays
+// behind a process's end, but for files: those are made on a file system of the fuzzer's own,
+// which is unmounted in the end, and so nobody may have kept anything of it. When all is over,
+// the kernel has as many frames and objects as before, to the last one.
+//
+// As root it would change what is in /dev, so it runs as root on Loci only; elsewhere the
+// children are the user UID, in a folder.
+#include "counts.h"
 
 #include <asm/unistd.h>
 #include <fcntl.h>
@@ -18,15 +22,18 @@
 #include <grp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { calls_a_child = 500, patience_ms = 400 };
+enum { calls_a_child = 500, patience_ms = 300, at_once = 128, warm_up = 4000 };
 
 static const short numbers[] = {
     // memory
@@ -64,20 +71,22 @@ static const char* const paths[] = {"file", "folder", "folder/file", "other", ".
                                     "missing/file", "/proc/self/maps", "/dev/null",
                                     "/dev/zero", "/proc", "/", "link"};
 
+// One for each child that runs, in memory that all share.
 struct progress {
     unsigned state;
     unsigned calls;
 };
-static struct progress* shared;
-static char* memory;  // four pages, with nothing behind them
+static struct progress* slots;
+static struct progress* own;  // a child's
+static char* memory;          // four pages, with nothing behind them
 enum { memory_size = 4 * 4096 };
 
 static unsigned any(void) {
-    unsigned x = shared->state;
+    unsigned x = own->state;
     x ^= x << 13;
     x ^= x >> 17;
     x ^= x << 5;
-    return shared->state = x;
+    return own->state = x;
 }
 static unsigned below(unsigned n) { return any() % n; }
 
@@ -158,6 +167,7 @@ static void prepare(int uid) {
     setrlimit(RLIMIT_AS, &room);
     setrlimit(RLIMIT_FSIZE, &size);
     setrlimit(RLIMIT_CORE, &none);
+    if (!uid && chroot(".")) _exit(3);
     if (uid && (setgroups(0, NULL) || setgid(uid) || setuid(uid))) _exit(3);
     // What waits is interrupted.
     struct sigaction action = {.sa_handler = on_alarm};
@@ -167,6 +177,9 @@ static void prepare(int uid) {
 }
 
 static void be_child(int uid) {
+    const int null = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+    close(null);
     prepare(uid);
     for (int i = 0; i < calls_a_child; i++) {
         unsigned a[6];
@@ -176,7 +189,7 @@ static void be_child(int uid) {
         if (below(4) == 0) fill_memory();
         for (int j = 0; j < 6; j++) a[j] = argument();
         tame(number, a);
-        shared->calls++;
+        own->calls++;
         call(number, a);
     }
     _exit(0);
@@ -188,18 +201,64 @@ static long now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// The child's end, or one that is made where nothing moves any more. Whether by a signal.
-static int watch(pid_t child) {
-    unsigned last = shared->calls;
-    long since = now_ms();
-    int status = 0;
-    while (waitpid(child, &status, WNOHANG) != child) {
-        if (shared->calls != last) since = now_ms();
-        last = shared->calls;
-        if (now_ms() - since > patience_ms) kill(child, SIGKILL);
-        usleep(1000);
+struct child {
+    pid_t pid;
+    unsigned seen;  // calls, and when that was another number
+    long since;
+};
+static struct child children[at_once];
+static unsigned started, killed, called;
+
+static void start(int slot, unsigned seed, int uid) {
+    struct child* const child = &children[slot];
+    own = &slots[slot];
+    own->calls = 0;
+    own->state = (seed * 2654435761u ^ ++started * 2246822519u) | 1;
+    child->seen = 0;
+    child->since = now_ms();
+    fflush(stdout);
+    child->pid = fork();
+    if (child->pid == 0) be_child(uid);
+    if (child->pid < 0) {
+        show("fork", -1);
+        exit(1);
     }
-    return WIFSIGNALED(status);
+}
+
+// Those that have ended, and their children, which are this one's by now (main). Whoever
+// else is of a child's group goes with it.
+static void reap(void) {
+    int status = 0;
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+        for (int slot = 0; slot < at_once; slot++) {
+            if (children[slot].pid != ended) continue;
+            kill(-ended, SIGKILL);
+            killed += WIFSIGNALED(status);
+            called += slots[slot].calls;
+            children[slot].pid = 0;
+        }
+}
+
+// Who makes no calls any more is made to end.
+static void look_after(int slot) {
+    struct child* const child = &children[slot];
+    if (slots[slot].calls != child->seen) child->since = now_ms();
+    child->seen = slots[slot].calls;
+    if (now_ms() - child->since > patience_ms) kill(child->pid, SIGKILL);
+}
+
+static void make_calls(unsigned wanted, unsigned seed, int uid) {
+    for (int running = 1; running; usleep(1000)) {
+        running = 0;
+        reap();
+        for (int slot = 0; slot < at_once; slot++) {
+            if (children[slot].pid)
+                look_after(slot);
+            else if (called < wanted)
+                start(slot, seed, uid);
+            running |= children[slot].pid != 0;
+        }
+    }
 }
 
 static int take_away(const char* path, const struct stat* it, int kind, struct FTW* at) {
@@ -208,9 +267,46 @@ static int take_away(const char* path, const struct stat* it, int kind, struct F
     return 0;
 }
 
+// Where the children are, with what their paths name.
+static int enter_scratch(int uid) {
+    mkdir("scratch", 0777);
+    if (uid == 0 && show("mount", mount("tmpfs", "scratch", "tmpfs", 0, "size=16m"))) return 0;
+    chmod("scratch", 0777);
+    if (chdir("scratch")) return 0;
+    if (uid) return 1;
+    mkdir("dev", 0777);
+    mkdir("proc", 0777);
+    mknod("dev/null", S_IFCHR | 0666, makedev(1, 3));
+    mknod("dev/zero", S_IFCHR | 0666, makedev(1, 5));
+    return show("mount proc", mount("proc", "proc", "proc", 0, "")) == 0;
+}
+
+// Children of children, too: some never end by themselves. They are this one's by now.
+static void end_everybody(void) {
+    for (pid_t ended = 0; ended >= 0; usleep(10000)) {
+        kill(-1, SIGKILL);
+        while ((ended = waitpid(-1, NULL, WNOHANG)) > 0) continue;
+    }
+}
+
+static int leave_scratch(int uid) {
+    if (uid == 0) end_everybody();
+    if (uid) nftw(".", take_away, 20, FTW_DEPTH | FTW_PHYS);
+    if (uid == 0 && show("umount proc", umount("proc"))) return 0;
+    if (chdir("..")) return 0;
+    return uid || show("umount", umount("scratch")) == 0;
+}
+
+// Whether all was given back.
+static int round_of(unsigned wanted, unsigned seed, int uid) {
+    if (!enter_scratch(uid)) return 0;
+    make_calls(wanted, seed, uid);
+    return leave_scratch(uid);
+}
+
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
-    const unsigned wanted = strtoul(argv[2], NULL, 10);
+    const unsigned seed = strtoul(argv[1], NULL, 10), wanted = strtoul(argv[2], NULL, 10);
     const int uid = argc > 3 ? atoi(argv[3]) : 0;
     struct utsname system;
     uname(&system);
@@ -218,33 +314,17 @@ int main(int argc, char** argv) {
         printf("as root on Loci only\n");
         return 2;
     }
-    shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    slots = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     memory = mmap(NULL, memory_size + 4096, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(memory + memory_size, 4096, PROT_NONE);
-    shared->state = strtoul(argv[1], NULL, 10) * 2654435761u | 1;
-    mkdir("scratch", 0777);
-    chmod("scratch", 0777);
-    if (chdir("scratch")) return 1;
-    const int null = open("/dev/null", O_RDWR);
-    dup2(null, 0);
-    unsigned children = 0, killed = 0;
-    while (shared->calls < wanted) {
-        fflush(stdout);
-        const pid_t child = fork();
-        if (child < 0) {
-            show("fork", -1);
-            return 1;
-        }
-        if (child == 0) {
-            dup2(null, 1);
-            dup2(null, 2);
-            be_child(uid);
-        }
-        killed += watch(child);
-        children++;
-    }
-    nftw("../scratch", take_away, 20, FTW_DEPTH | FTW_PHYS);
-    printf("%u calls, %u children, %u of them killed\n", shared->calls, children, killed);
-    return 0;
+    static struct counts before;
+    count(&before);
+    int good = round_of(warm_up, seed, uid);
+    count(&before);
+    good = good && round_of(wanted, seed, uid);
+    const int leaks = compare_counts(&before);
+    printf("%u calls, %u children, %u of them killed\n", called, started, killed);
+    return good && !leaks ? 0 : 1;
 }

@@ -1,0 +1,15 @@
+// Memory is gone, and a program has touched an address that there is no page for. As in
+// Linux, who ends is who has most, not who happened to ask next: that one waits until what
+// the other had is free, and tries again. So a hog does not take the shell along, and a
+// fork bomb ends by its largest, one after the other.
+//
+// I1: the first program is chosen only where there is no other, and kernel threads never.
+// I2: who asks goes on within a second, or is killed: whoever was chosen may wait for what
+//     never comes.
+//
+// Left out: Linux counts page tables with the pages, and lets root weigh a program
+// (oom_score_adj).
+#pragma once
+
+// For the current task, in its page fault; returns when it may try again or has to end.
+void out_of_memory();
