@@ -17,6 +17,9 @@
 
 #include "kernel/log/log_buffer.hpp"
 
+// The ring's bytes.
+inline constexpr size_t log_size = 32 * 1024;
+
 // A record is shown on the consoles when its level is below this.
 int console_loglevel();
 void set_console_loglevel(int level);

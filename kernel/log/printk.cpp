@@ -13,7 +13,6 @@ namespace {
 constexpr int default_loglevel = 7;  // Linux's: everything but debug
 constexpr int quiet_loglevel = 4;    // errors and worse
 constexpr int debug_loglevel = 10;   // as high as Linux's
-constexpr size_t log_size = 32 * 1024;
 
 constinit char log_storage[log_size];
 constinit irq_spinlock log_lock("the kernel log");

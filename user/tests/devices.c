@@ -1,5 +1,5 @@
-// /dev/mem and /dev/fb0, which only Loci shows to everybody who is root: so this is run
-// there alone, and judges itself. With the word "fb0" there must be a framebuffer.
+// /dev/mem, /dev/fb0 and the log, which only Loci shows to everybody who is root: so this is
+// run there alone, and judges itself. With the word "fb0" there must be a framebuffer.
 #include "report.h"
 
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,49 @@ static void draw(int fb) {
     check("no other", ioctl(fb, FBIOPUT_VSCREENINFO, &var) == -1 && errno == EINVAL);
 }
 
+static int has(const char* text, const char* wanted) { return strstr(text, wanted) != NULL; }
+
+// The kernel log, as dmesg reads it.
+static void look_at_log(void) {
+    enum { READ = 2, READ_ALL, READ_CLEAR, CLEAR, LEVEL = 8, UNREAD, SIZE };
+    static char text[65536];
+    const int kmsg = open("/dev/kmsg", O_WRONLY);
+    check("a line to /dev/kmsg", write(kmsg, "<5>a line of mine", 17) == 17);
+    check("the log's size", klogctl(SIZE, NULL, 0) >= 4096);
+    int bytes = klogctl(READ_ALL, text, sizeof text - 1);
+    check("all of it", bytes > 100 && text[0] == '<' && has(text, "a line of mine\n"));
+    const char* const mine = strstr(text, "a line of mine");
+    check("its level", mine && memcmp(mine - 18, "<5>[", 4) == 0);
+    check("as much is unread", klogctl(UNREAD, NULL, 0) >= bytes);
+    memset(text, 0, sizeof text);
+    check("the newest that fit", klogctl(READ_ALL, text, 60) > 0 && text[0] == '<' &&
+                                     has(text, "mine\n"));
+    memset(text, 0, sizeof text);
+    check("a part of a line", klogctl(READ, text, 5) == 5 && text[0] == '<');
+    const char fifth = text[5];
+    check("and the rest", klogctl(READ, text + 5, sizeof text - 6) > 5 && text[0] == '<' &&
+                              fifth == 0 && text[5] != '<');
+    while (klogctl(UNREAD, NULL, 0) > 0) klogctl(READ, text, sizeof text);
+    check("cleared", klogctl(CLEAR, NULL, 0) == 0 && klogctl(READ_ALL, text, 60000) == 0);
+    check("a new line", write(kmsg, "another", 7) == 7 && klogctl(UNREAD, NULL, 0) > 7);
+    memset(text, 0, sizeof text);
+    check("read and cleared", klogctl(READ_CLEAR, text, 60000) > 7 && has(text, "another\n"));
+    check("once", klogctl(READ_ALL, text, 60000) == 0);
+    check("level 9", klogctl(LEVEL, NULL, 9) == -1 && errno == EINVAL);
+    check("no buffer", klogctl(READ_ALL, NULL, 9) == -1 && errno == EINVAL);
+    check("a bad one", klogctl(READ_ALL, (char*)0xfffff000, 9) == -1 && errno == EFAULT);
+    const pid_t child = fork();
+    if (child == 0) {
+        if (setuid(1000) != 0) _exit(1);
+        const int refused = klogctl(CLEAR, NULL, 0) == -1 && errno == EPERM;
+        _exit(!(refused && klogctl(SIZE, NULL, 0) > 0));
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    check("others may look only", status == 0);
+    close(kmsg);
+}
+
 int main(int count, char** words) {
     const int mem = open("/dev/mem", O_RDONLY);
     check("/dev/mem", mem >= 0);
@@ -124,6 +168,7 @@ int main(int count, char** words) {
     if (count > 1 && strcmp(words[1], "fb0") == 0) check("/dev/fb0", fb >= 0);
     if (fb >= 0) draw(fb);
     else check("/dev/fb0 is missing", errno == ENOENT);
+    look_at_log();
     printf("%d wrong\n", wrong);
     return wrong != 0;
 }
