@@ -11,6 +11,7 @@
 #include "kernel/time/timer.hpp"
 #include "lib/clock.hpp"
 #include "mm/slab/kmalloc.hpp"
+#include "mm/vm/mm_types.hpp"
 
 namespace {
 
@@ -138,6 +139,14 @@ bool count_tick(tick_timer& timer) {
     return true;
 }
 
+// SIGXCPU each second from the limit on, and the end at the hard one.
+void limit_cpu_time(task_struct& task, rlimit& limit, u32 seconds) {
+    const bool ends = seconds >= limit.max;
+    if (!ends && seconds < limit.cur) return;
+    if (!ends) ++limit.cur;
+    static_cast<void>(send_signal_locked(task, kernel_signal(ends ? SIGKILL : SIGXCPU), true));
+}
+
 // Linux's struct itimerval.
 struct user_itimerval {
     s32 interval_sec, interval_usec, value_sec, value_usec;
@@ -168,9 +177,15 @@ void drop_real_timer(signal_struct& signal) {
 
 void itimers_tick(task_struct& task, bool in_ring3) {
     if (!task.signal) return;
-    if (task.signal->virtual_timer.left == 0 && task.signal->prof_timer.left == 0) return;
+    const u32 ticks = ++task.signal->ticks_run;
+    rlimit& limit = task.signal->rlim[RLIMIT_CPU];
+    const bool may_be_too_long = limit.cur != RLIM_INFINITY && ticks % HZ == 0;
+    if (task.signal->virtual_timer.left == 0 && task.signal->prof_timer.left == 0 &&
+        !may_be_too_long)
+        return;
     const sighand_guard held(task);
     if (!held) return;
+    if (may_be_too_long) limit_cpu_time(task, limit, ticks / HZ);
     if (in_ring3 && count_tick(task.signal->virtual_timer))
         static_cast<void>(send_signal_locked(task, kernel_signal(SIGVTALRM), true));
     if (count_tick(task.signal->prof_timer))

@@ -70,6 +70,7 @@ struct restart_block {
 
 // The limits, by Linux's numbers; RLIM_INFINITY is ~0u.
 inline constexpr u32 RLIM_NLIMITS = 16;
+inline constexpr u32 RLIMIT_CPU = 0;  // seconds
 inline constexpr u32 RLIMIT_SIGPENDING = 11;
 struct rlimit {
     u32 cur, max;
@@ -120,4 +121,5 @@ struct signal_struct {
 
     void* real_timer = nullptr;  // alarm(), setitimer(ITIMER_REAL): who keeps it knows it
     tick_timer virtual_timer, prof_timer;
+    u32 ticks_run = 0;  // all threads together, those that have ended, too
 };

@@ -1,5 +1,5 @@
-// Limits, each to its edge and one step beyond: files, addresses, data, stack, areas, the
-// size of a file. And a million of mappings, which come and go.
+// Limits, each to its edge and one step beyond: time, files, addresses, data, stack, areas,
+// the size of a file. And a million of mappings, which come and go.
 #include "report.h"
 
 #include <fcntl.h>
@@ -37,6 +37,19 @@ static void apart(const char* name, void (*run)(void)) {
     }
     waitpid(child, &status, 0);
     if (WIFSIGNALED(status)) printf("signal %d\n", WTERMSIG(status));
+}
+
+static void too_long(int signal) {
+    static const char line[] = "SIGXCPU\n";
+    write(1, line, sizeof line - 1);
+    (void)signal;
+}
+// The soft limit is told, the hard one is the end.
+static void cpu_time(void) {
+    const struct rlimit both = {1, 2};
+    signal(SIGXCPU, too_long);
+    show("both", setrlimit(RLIMIT_CPU, &both));
+    for (;;) {}
 }
 
 static void files(void) {
@@ -164,6 +177,7 @@ static void of_vforks_child(void) {
 }
 
 int main(void) {
+    apart("processor time", cpu_time);
     apart("files", files);
     apart("addresses", addresses);
     apart("data", data);
