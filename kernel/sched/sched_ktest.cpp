@@ -55,10 +55,11 @@ TEST(task, sees_its_end_and_what_it_returned) {
     const task_scene scene;
     const u32 before = nr_tasks();
     int status = 42;
-    const auto thread = kthread_run(return_data, &status, "returns");
+    const auto thread = kthread_create(return_data, &status, "returns");
     ASSERT_TRUE(static_cast<bool>(thread));
     EXPECT_EQ(nr_tasks(), before + 1);
-    yield();  // it begins
+    wake_up_process(**thread);
+    yield();  // it begins, if the tick has not seen to that
     EXPECT_EQ(kthread_stop(**thread), 42);
     EXPECT_EQ(nr_tasks(), before);
 }

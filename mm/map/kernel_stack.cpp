@@ -50,7 +50,9 @@ u32 drain_kernel_stacks() {
 
 void* alloc_kernel_stack() {
     if (void* const stack = take_kept()) return stack;
-    void* const stack = vmalloc(THREAD_SIZE);
+    // Cleared, so that nobody takes what was there before for a stack's. (And pages in which
+    // firmware ran are slow to write in an emulator until each byte has been written once.)
+    void* const stack = vzalloc(THREAD_SIZE);
     if (stack) find_vm_area(stack)->flags |= VM_STACK;
     return stack;
 }
