@@ -15,8 +15,6 @@
 #include "mm/vm/remote_access.hpp"
 #include "mm/vm/user_pages.hpp"
 
-#include <test.hpp>
-
 #include <initializer_list>
 
 inline constexpr u32 R = PF_R, RW = PF_R | PF_W, RX = PF_R | PF_X, RWX = PF_R | PF_W | PF_X;
@@ -26,7 +24,7 @@ public:
     exec_world() = default;
     ~exec_world() {
         forget_space();
-        EXPECT_EQ(opened, closed);
+        kassert(opened == closed, "{} files were opened, {} closed", opened, closed);
         for (u32 i = 0; i < count_; ++i) fput(files_[i].file);
     }
     exec_world(const exec_world&) = delete;
