@@ -76,10 +76,10 @@ u64 live_objects() {
         &live);
     return live;
 }
-// But for the pages of caches, which keep some for the next object.
+// But for the pages of caches, which keep some for the next object, and empty tables.
 u64 pages_in_use() {
     return the_page_allocator().census().in_use - vm_counters.slab_reclaimable -
-           vm_counters.slab_unreclaimable;
+           vm_counters.slab_unreclaimable - vm_counters.clean_tables;
 }
 
 void run_with_failure(u8 which, vm_bytes& bytes) {
