@@ -8,7 +8,7 @@
 
 namespace {
 
-constexpr u32 patience = HZ;
+constexpr u32 patience = 10 * HZ;
 
 mm_struct* space_of(const task_struct& task) {
     return &task == current_task() ? current_mm() : task.mm;

@@ -4,7 +4,7 @@
 // fork bomb ends by its largest, one after the other.
 //
 // I1: the first program is chosen only where there is no other, and kernel threads never.
-// I2: who asks goes on within a second, or is killed: whoever was chosen may wait for what
+// I2: who asks goes on within ten seconds, or is killed: whoever was chosen may wait for what
 //     never comes.
 //
 // Left out: Linux counts page tables with the pages, and lets root weigh a program
