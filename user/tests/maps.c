@@ -1,24 +1,11 @@
 // /proc/self/maps of a program by itself: which areas there are, in which order, with which
 // rights. Left out is what the kernel puts there for itself ([vdso] and the like), and the
 // name [heap], which Linux before 6.6 gives to bss, too.
+#include "own_maps.h"
 #include "report.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-// Read without the library's help, which would map memory for that.
-static char text[16384];
-
-static char* read_maps(void) {
-    const int fd = open("/proc/self/maps", O_RDONLY);
-    size_t length = 0;
-    for (ssize_t got = 1; fd >= 0 && got > 0; length += got > 0 ? got : 0)
-        got = read(fd, text + length, sizeof text - 1 - length);
-    text[length] = 0;
-    close(fd);
-    return text;
-}
 
 // The next line of it, or null.
 static char* next_line(char** rest) {

@@ -1,5 +1,6 @@
 // A program that the loader puts together: where its libraries lie, whose frames their
 // pages are, and what dlopen() brings and dlclose() takes away.
+#include "../own_maps.h"
 #include "../report.h"
 
 #include <dlfcn.h>
@@ -8,18 +9,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char text[32768];
-
-static char* read_maps(void) {
-    const int fd = open("/proc/self/maps", O_RDONLY);
-    size_t length = 0;
-    for (ssize_t got = 1; fd >= 0 && got > 0; length += got > 0 ? got : 0)
-        got = read(fd, text + length, sizeof text - 1 - length);
-    text[length] = 0;
-    close(fd);
-    return text;
-}
 
 struct extent {
     uintptr_t begin, end;
