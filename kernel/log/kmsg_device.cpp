@@ -7,13 +7,11 @@
 //     `- its level; of who writes, "<6>" before the text, or 4
 //
 // Each opening reads at a place of its own, from the oldest record on; lseek() to the end
-// waits for the next one. printk() may be called with any lock held and so wakes nobody:
-// who waits here looks again ten times a second.
+// waits for the next one.
 #include "fs/vfs/char_device.hpp"
 #include "kernel/log/log.hpp"
-#include "lib/clock.hpp"
+#include "kernel/log/log_wait.hpp"
 #include "lib/string.hpp"
-#include "lib/sync/wait_queue.hpp"
 #include "mm/slab/kmalloc.hpp"
 
 namespace {
@@ -38,9 +36,7 @@ result<> next_record(open_file& file) {
     kmsg_reader& reader = of(file);
     while (!read_log(reader.at, reader.record)) {
         if (file.f_flags & O_NONBLOCK) return err{EAGAIN};
-        if (signal_pending()) return err{ERESTARTSYS};
-        set_current_state(TASK_INTERRUPTIBLE);
-        static_cast<void>(schedule_timeout(HZ / 10));
+        if (const auto waited = wait_for_log(); !waited) return waited;
     }
     return {};
 }

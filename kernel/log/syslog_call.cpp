@@ -4,13 +4,12 @@
 //      `- its level
 //
 // Who reads all takes the newest that fit, whole lines. Who reads what is unread takes it away
-// from the others, byte by byte. Waiting is as /dev/kmsg's: printk() wakes nobody.
+// from the others, byte by byte.
 #include "kernel/log/log.hpp"
+#include "kernel/log/log_wait.hpp"
 #include "kernel/sched/task.hpp"
 #include "kernel/syscall/syscall.hpp"
-#include "lib/clock.hpp"
 #include "lib/sync/mutex.hpp"
-#include "lib/sync/wait_queue.hpp"
 
 namespace {
 
@@ -103,9 +102,7 @@ syscall_result read_unread(user_ptr<char> to, u32 room) {
             }
         }
         if (done > 0) break;
-        if (signal_pending()) return err{ERESTARTSYS};
-        set_current_state(TASK_INTERRUPTIBLE);
-        static_cast<void>(schedule_timeout(HZ / 10));
+        if (const auto waited = wait_for_log(); !waited) return waited;
     }
     return done;
 }
