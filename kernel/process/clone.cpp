@@ -40,12 +40,6 @@ bool too_many_of_this_user_locked(const task_struct& parent) REQUIRES(tasklist_l
     return count >= limit;
 }
 
-// Before anything is made for one more.
-bool too_many_of_this_user(const task_struct& parent) {
-    const lock_guard held(tasklist_lock);
-    return too_many_of_this_user_locked(parent);
-}
-
 // What is undone if a later part fails, in the order of making.
 struct parts {
     bool signals = false, files = false, fs = false, mm = false;
@@ -185,7 +179,6 @@ result<> join_group(task_struct& child, task_struct& parent) {
 result<u32> copy_process(const trap_frame& frame, const clone_request& request) {
     task_struct& parent = *current_task();
     if (!flags_go_together(request)) return err{EINVAL};
-    if (too_many_of_this_user(parent)) return err{EAGAIN};
     const auto allocated = alloc_task(parent.comm, 0);
     if (!allocated) return err{allocated.error()};
     task_struct& child = **allocated;
