@@ -3,16 +3,13 @@
 #include "fs/vfs/files_struct.hpp"
 #include "kernel/proc/task_facts.hpp"
 #include "kernel/sched/schedule.hpp"
+#include "kernel/signal/oom_kill.hpp"
 #include "lib/clock.hpp"
 #include "mm/vm/mm.hpp"
+#include "mm/vm/user_pages.hpp"
 
 namespace {
 
-u32 resident_pages(const mm_struct& mm) {
-    u32 pages = 0;
-    for (const atomic<u32>& kind : mm.rss) pages += kind.load(memory_order::relaxed);
-    return pages;
-}
 u32 file_pages(const mm_struct& mm) {
     return mm.rss[MM_FILEPAGES].load(memory_order::relaxed) +
            mm.rss[MM_SHMEMPAGES].load(memory_order::relaxed);
@@ -47,7 +44,7 @@ result<> show_stat(text_sink& out, task_struct& task) {
     put(facts.utime, facts.stime, facts.cutime, facts.cstime);
     put(static_cast<s32>(task.prio) - 100, task_nice(task), facts.threads, 0);
     put(task.start_time_us / (1'000'000 / HZ));
-    put(mm ? u64{mm->total_vm} << PAGE_SHIFT : 0, mm ? resident_pages(*mm) : 0, ~u32{0});
+    put(mm ? u64{mm->total_vm} << PAGE_SHIFT : 0, mm ? get_mm_rss(*mm) : 0, ~u32{0});
     if (mm) put(mm->start_code, mm->end_code, mm->start_stack);
     else put.zeroes(3);
     put.zeroes(2);
@@ -71,7 +68,7 @@ result<> show_statm(text_sink& out, task_struct& task) {
     if (!mm) return out.write("0 0 0 0 0 0 0\n"), result<>{};
     const u32 text =
         (align_up(mm->end_code, PAGE_SIZE) - align_down(mm->start_code, PAGE_SIZE)) >> PAGE_SHIFT;
-    format_to(out, "{} {} {} {} 0 {} 0\n", mm->total_vm, resident_pages(*mm), file_pages(*mm),
+    format_to(out, "{} {} {} {} 0 {} 0\n", mm->total_vm, get_mm_rss(*mm), file_pages(*mm),
               text, mm->data_vm + mm->stack_vm);
     return {};
 }
@@ -81,7 +78,7 @@ void put_kb(text_sink& out, const char* name, u32 pages) {
 }
 
 void show_space(text_sink& out, const mm_struct& mm) {
-    const u32 rss = resident_pages(mm);
+    const u32 rss = get_mm_rss(mm);
     put_kb(out, "VmPeak", max_of(mm.hiwater_vm, mm.total_vm));
     put_kb(out, "VmSize", mm.total_vm);
     put_kb(out, "VmLck", mm.locked_vm);
@@ -150,15 +147,15 @@ result<> show_status(text_sink& out, task_struct& task) {
 }  // namespace
 
 REGISTER(proc_task_file, stat_task_file) = {.name = "stat", .show = show_stat};
-// Nobody says where it waits, nor is looked for when memory is short.
+// Nobody says where it waits.
 REGISTER(proc_task_file, wchan_task_file) = {
     .name = "wchan", .show = [](text_sink& out, task_struct&) -> result<> {
         out.put('0');
         return {};
     }};
 REGISTER(proc_task_file, oom_score_task_file) = {
-    .name = "oom_score", .show = [](text_sink& out, task_struct&) -> result<> {
-        out.write("0\n");
+    .name = "oom_score", .show = [](text_sink& out, task_struct& task) -> result<> {
+        format_to(out, "{}\n", oom_score(task));
         return {};
     }};
 REGISTER(proc_task_file, statm_task_file) = {.name = "statm", .show = show_statm};

@@ -73,21 +73,6 @@ std::string_view last_name(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// From here on a signal or a trap finds the new program.
-void enter_space(task_struct& task, mm_struct& mm) {
-    mm_struct* const old = task.mm;
-    if (old) {
-        mm_release(task);
-        account_memory(task, *old);
-    }
-    {
-        const lock_guard held(task.alloc_lock);
-        use_mm(&mm);
-        task.mm = task.active_mm = &mm;
-    }
-    if (old) mmput(*old);
-}
-
 void fresh_registers(task_struct& task, const start_state& start, trap_frame& frame) {
     constexpr u32 eflags_always = 2, eflags_if = 1u << 9;
     frame = {.ebx = 0, .ecx = 0, .edx = 0, .esi = 0, .edi = 0, .ebp = 0, .eax = 0,
@@ -162,7 +147,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
         return outcome;
     }
     keep_program(*mm, program.get());
-    enter_space(task, *mm);
+    change_space(task, mm);  // from here on a signal or a trap finds the new program
     task.files->close_all_on_exec();
     task.flags &= ~(PF_KTHREAD | PF_FORKNOEXEC);
     task.cred = who;

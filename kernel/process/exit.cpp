@@ -124,17 +124,28 @@ void program_ends(task_struct& leader) {
     if (!zombie) release_zombie(leader);
 }
 
-void leave_memory(task_struct& task) {
-    mm_struct* const mm = task.mm;
-    if (!mm) return;
-    mm_release(task);
-    account_memory(task, *mm);
-    {
-        const lock_guard held(task.alloc_lock);
-        use_mm(nullptr);
-        task.mm = nullptr;
+// What a space has cost is its program's to tell when that leaves it, unless others stay.
+void account_memory(task_struct& task, const mm_struct& mm) {
+    if (mm.mm_users.load(memory_order::relaxed) > 1) return;
+    const lock_guard held(task.sighand->siglock);
+    signal_struct& signal = *task.signal;
+    signal.min_flt += mm.min_flt;
+    signal.maj_flt += mm.maj_flt;
+    signal.maxrss = max_of(signal.maxrss, max_of(mm.hiwater_rss, get_mm_rss(mm)));
+}
+
+// Who waits until the task leaves its space is told.
+void mm_release(task_struct& task) {
+    exit_robust_list(task);
+    if (task.clear_child_tid && task.mm->mm_users.load(memory_order::relaxed) > 1) {
+        static_cast<void>(put_user(0u, user_ptr<u32>(task.clear_child_tid)));
+        static_cast<void>(futex_wake(task.clear_child_tid, 1, false));
     }
-    mmput(*mm);
+    task.clear_child_tid = 0;
+    if (completion* const done = task.vfork_done) {
+        task.vfork_done = nullptr;
+        done->complete();
+    }
 }
 
 void leave_files(task_struct& task) {
@@ -192,26 +203,22 @@ void keep_program(mm_struct& mm, file* program) {
     mm.exe_file_closes = program_closes;
 }
 
-void account_memory(task_struct& task, const mm_struct& mm) {
-    if (mm.mm_users.load(memory_order::relaxed) > 1) return;
-    const lock_guard held(task.sighand->siglock);
-    signal_struct& signal = *task.signal;
-    signal.min_flt += mm.min_flt;
-    signal.maj_flt += mm.maj_flt;
-    signal.maxrss = max_of(signal.maxrss, max_of(mm.hiwater_rss, get_mm_rss(mm)));
-}
-
-void mm_release(task_struct& task) {
-    exit_robust_list(task);
-    if (task.clear_child_tid && task.mm->mm_users.load(memory_order::relaxed) > 1) {
-        static_cast<void>(put_user(0u, user_ptr<u32>(task.clear_child_tid)));
-        static_cast<void>(futex_wake(task.clear_child_tid, 1, false));
+void change_space(task_struct& task, mm_struct* next) {
+    mm_struct* const old = task.mm;
+    if (old) {
+        mm_release(task);
+        account_memory(task, *old);
     }
-    task.clear_child_tid = 0;
-    if (completion* const done = task.vfork_done) {
-        task.vfork_done = nullptr;
-        done->complete();
+    {
+        const lock_guard held(task.alloc_lock);
+        use_mm(next);
+        task.mm = next;
+        if (next) task.active_mm = next;
+        task.gives_memory = old != nullptr;
     }
+    if (!old) return;
+    mmput(*old);
+    task.gives_memory = false;
 }
 
 void release_zombie(task_struct& leader) {
@@ -234,7 +241,7 @@ void exit_task(int status) {
     exit_signals(task);
     const bool last = leave_group(task, status);
     if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
-    leave_memory(task);
+    change_space(task, nullptr);
     leave_files(task);
     task_struct& leader = *task.group_leader;
     signal_struct& group = *task.signal;

@@ -77,11 +77,9 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request);
 // What mm/vm looks at when it decides: the program's limits, and whether it is root's.
 void tell_limits(mm_struct& mm, const task_struct& task);
 
-// Before a task's mm goes, by its end or by execve(): who waits for that is told.
-void mm_release(task_struct& task);
-
-// What a space has cost is its program's to tell when that leaves it, unless others stay.
-void account_memory(task_struct& task, const mm_struct& mm);
+// The current task leaves its space, by its end (null) or by execve(): who waits for that is
+// told, and what nobody else has of it is free.
+void change_space(task_struct& task, mm_struct* next);
 
 // The space's program: a reference, and nobody may write the file as long as the space is.
 void keep_program(mm_struct& mm, file* program);

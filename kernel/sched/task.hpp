@@ -71,6 +71,7 @@ struct task_struct : sched_entity {
     void* stack = nullptr;
     mm_struct* mm = nullptr;
     mm_struct* active_mm = nullptr;
+    bool gives_memory = false;  // a space that is its mm no more is being taken apart
 
     task_struct* parent = nullptr;
     list_head sibling{};

@@ -130,6 +130,14 @@ static int status_of(void (*run)(void)) {
 
 static void take_all(void) { touch((memory() + memory() / 4) * page); }
 
+// In thousandths of all memory: who has most of it ends first.
+static void be_scored(void) {
+    int score = 0;
+    touch(memory() / 2 * page);
+    FILE* const file = fopen("/proc/self/oom_score", "r");
+    _exit(file && fscanf(file, "%d", &score) == 1 && score >= 500 && score < 600);
+}
+
 static void ask_for_all(void) {
     errno = 0;
     const void* const room = mmap(NULL, (memory() + memory() / 4) * page, PROT_READ | PROT_WRITE,
@@ -173,27 +181,38 @@ static void overflow(void) { overflow_by(1); }
 
 static void hogs(void) {
     check("who takes all memory is killed", status_of(take_all) == SIGKILL);
+    check("who has half of it is scored for that", status_of(be_scored) == -1);
     check("who asks for it is told that there is none", status_of(ask_for_all) == -1);
     check("RLIMIT_AS holds", status_of(take_what_is_promised) == -1);
     check("RLIMIT_MEMLOCK holds for who is root no more", status_of(lock_as_user) == -1);
     check("a stack without end is SIGSEGV", status_of(overflow) == SIGSEGV);
 }
 
-// A small program works on, while another takes all there is.
-static void beside_a_hog(void) {
+// Small programs work on, while others take all there is, one after the other. Each asks for
+// memory all the time, and so most of all while a hog's is being freed.
+static void be_small(volatile long* stop) {
+    while (!*stop) {
+        char* const room = mmap(NULL, 16 * page, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        for (int i = 0; room != MAP_FAILED && i < 16; i++) room[i * page] = 1;
+        munmap(room, 16 * page);
+    }
+    _exit(7);
+}
+
+static void beside_hogs(void) {
+    enum { small_ones = 2, hogs = 3 };
+    volatile long* const stop = errors;
+    int killed = 0, well = 0, status = 0;
+    *stop = 0;
     fflush(stdout);
-    const pid_t small = fork();
-    if (small == 0)
-        for (int i = 0;; i++) {
-            touch(16 * page);
-            usleep(1000);
-            if (i == 300) _exit(7);
-        }
-    const int hog = status_of(take_all);
-    int status = 0;
-    waitpid(small, &status, 0);
-    check("the hog is killed", hog == SIGKILL);
-    check("the small one is not", WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    for (int i = 0; i < small_ones; i++)
+        if (fork() == 0) be_small(stop);
+    for (int i = 0; i < hogs; i++) killed += status_of(take_all) == SIGKILL;
+    *stop = 1;
+    while (wait(&status) > 0) well += WIFEXITED(status) && WEXITSTATUS(status) == 7;
+    check("each hog is killed", killed == hogs);
+    check("no small one is", well == small_ones);
 }
 
 // ---- many ------------------------------------------------------------------------------
@@ -297,7 +316,7 @@ int main(int argc, char** argv) {
     measured("three hundred programs in sequence", some_programs);
     measured("five hundred at once", five_hundred);
     measured("memory hogs", hogs);
-    measured("beside a hog", beside_a_hog);
+    measured("beside hogs", beside_hogs);
     measured("a bomb with a limit", limited_bomb);
     measured("a bomb without one", unlimited_bomb);
     measured("a bomb that takes memory", greedy_bomb);
