@@ -1,27 +1,21 @@
-#include "fs/vfs/dentry.hpp"
+#include "fs/vfs/dcache.hpp"
 
 #include "lib/string.hpp"
-#include "mm/phys/shrinker.hpp"
 #include "mm/slab/kmalloc.hpp"
-#include "mm/slab/object_cache.hpp"
+
+using namespace dcache;
 
 constinit irq_spinlock dcache_lock{"dcache_lock"};
 
+constinit object_cache<dentry> dcache::dentries("dentry");
+constinit lru_list dcache::unused GUARDED_BY(dcache_lock);
+constinit dcache_stat dcache::state GUARDED_BY(dcache_lock){};
+constinit dentry* dcache::dentry_hashtable[bucket_count] GUARDED_BY(dcache_lock){};
+
 namespace {
-
-constinit object_cache<dentry> dentries("dentry");
-
-using lru_list = list<dentry, &dentry::d_lru>;
-constinit lru_list unused GUARDED_BY(dcache_lock);  // the oldest first
-constinit dcache_stat state GUARDED_BY(dcache_lock){};
-
-constexpr u32 bucket_count = 1024;
-constinit dentry* dentry_hashtable[bucket_count] GUARDED_BY(dcache_lock){};
 
 // More unused dentries than this are not worth their memory, even if there is enough.
 constexpr u32 most_unused = 2048;
-
-// ---- hash, tree and LRU, with the lock held ---------------------------------------------
 
 void hash_locked(dentry& dentry) REQUIRES(dcache_lock) {
     struct dentry*& bucket = dentry_hashtable[dentry.d_name.hash() % bucket_count];
@@ -39,18 +33,6 @@ void unhash_locked(dentry& dentry) REQUIRES(dcache_lock) {
     dentry.d_hashed = false;
 }
 
-// Nobody uses it: onto the LRU, as the newest; and off it.
-void rest_locked(dentry& dentry) REQUIRES(dcache_lock) {
-    unused.push_back(dentry);
-    state.nr_unused += 1;
-    state.nr_negative += dentry.is_negative();
-}
-void unrest_locked(dentry& dentry) REQUIRES(dcache_lock) {
-    lru_list::erase(dentry);
-    state.nr_unused -= 1;
-    state.nr_negative -= dentry.is_negative();
-}
-
 void use_locked(dentry& dentry) REQUIRES(dcache_lock) {
     if (dentry.d_count.fetch_add(1, memory_order::relaxed) == 0) unrest_locked(dentry);
 }
@@ -60,44 +42,6 @@ void place_locked(dentry& dentry) REQUIRES(dcache_lock) {
     struct dentry& parent = *dentry.d_parent;
     parent.d_subdirs.move_to_back(dentry);
     dentry.d_offset = parent.d_next_offset++;
-}
-
-// Out of everything: only the memory is left, and the two references.
-void unlink_locked(dentry& dentry) REQUIRES(dcache_lock) {
-    unhash_locked(dentry);
-    if (!dentry.is_root()) dentry.d_parent->d_subdirs.erase(dentry);
-    state.nr_dentry -= 1;
-}
-
-void free_dentry(dentry& dentry) {
-    if (dentry.d_inode) iput(dentry.d_inode);
-    dentry.d_name.release();
-    dentries.free(&dentry);
-}
-
-// One that nobody uses, from the LRU, and then each parent that nobody uses any more.
-void kill_unused(dentry* dead) EXCLUDES(dcache_lock) {
-    while (dead) {
-        dentry* const parent = dead->is_root() ? nullptr : dead->d_parent;
-        free_dentry(*dead);
-        if (!parent) return;
-        dead = nullptr;
-        lock_guard held(dcache_lock);
-        if (parent->d_count.fetch_sub(1, memory_order::acq_rel) > 1) return;
-        if (parent->d_hashed) return rest_locked(*parent);
-        unlink_locked(*parent);
-        dead = parent;
-    }
-}
-
-// The oldest, taken out of everything; or null.
-dentry* take_oldest() {
-    lock_guard held(dcache_lock);
-    dentry* const oldest = unused.first();
-    if (!oldest) return nullptr;
-    unrest_locked(*oldest);
-    unlink_locked(*oldest);
-    return oldest;
 }
 
 dentry* new_dentry(super_block& sb) {
@@ -110,6 +54,42 @@ dentry* new_dentry(super_block& sb) {
 
 }  // namespace
 
+void dcache::rest_locked(dentry& dentry) {
+    unused.push_back(dentry);
+    state.nr_unused += 1;
+    state.nr_negative += dentry.is_negative();
+}
+void dcache::unrest_locked(dentry& dentry) {
+    lru_list::erase(dentry);
+    state.nr_unused -= 1;
+    state.nr_negative -= dentry.is_negative();
+}
+
+void dcache::unlink_locked(dentry& dentry) {
+    unhash_locked(dentry);
+    if (!dentry.is_root()) dentry.d_parent->d_subdirs.erase(dentry);
+    state.nr_dentry -= 1;
+}
+
+void dcache::free_dentry(dentry& dentry) {
+    if (dentry.d_inode) iput(dentry.d_inode);
+    dentry.d_name.release();
+    dentries.free(&dentry);
+}
+
+void dcache::kill_unused(dentry* dead) {
+    while (dead) {
+        dentry* const parent = dead->is_root() ? nullptr : dead->d_parent;
+        free_dentry(*dead);
+        if (!parent) return;
+        dead = nullptr;
+        lock_guard held(dcache_lock);
+        if (parent->d_count.fetch_sub(1, memory_order::acq_rel) > 1) return;
+        if (parent->d_hashed) return rest_locked(*parent);
+        unlink_locked(*parent);
+        dead = parent;
+    }
+}
 
 dcache_stat dcache_state() {
     lock_guard held(dcache_lock);
@@ -293,151 +273,5 @@ bool simple_empty(const dentry& dir) {
     lock_guard held(dcache_lock);
     for (const dentry& child : dir.d_subdirs)
         if (!child.is_negative() && child.d_hashed) return false;
-    return true;
-}
-
-// ---- less -------------------------------------------------------------------------------
-
-u32 prune_dcache(u32 count) {
-    u32 freed = 0;
-    for (; freed < count; ++freed) {
-        dentry* const oldest = take_oldest();
-        if (!oldest) break;
-        kill_unused(oldest);
-    }
-    return freed;
-}
-
-namespace {
-
-dentry* take_unused_child(dentry& parent) {
-    lock_guard held(dcache_lock);
-    for (dentry& child : parent.d_subdirs) {
-        if (child.d_count.load(memory_order::relaxed) > 0) continue;
-        unrest_locked(child);
-        unlink_locked(child);
-        return &child;
-    }
-    return nullptr;
-}
-
-// Where the way down ends: something without children.
-dentry* lowest_below(dentry* at) {
-    lock_guard held(dcache_lock);
-    while (dentry* const child = at->d_subdirs.first()) at = child;
-    return at;
-}
-
-// Nobody but the file system uses it, and nothing is below it. The parent, or null.
-dentry* take_leaf(dentry& leaf) {
-    lock_guard held(dcache_lock);
-    const u32 users = leaf.d_count.load(memory_order::relaxed);
-    kassert(users <= 1, "{} is unmounted, and {} of it has {} users", leaf.d_sb->s_type.name,
-            leaf.d_name.view(), users);
-    if (users == 0 && leaf.d_hashed) unrest_locked(leaf);
-    unlink_locked(leaf);
-    if (leaf.is_root()) return nullptr;
-    dentry& parent = *leaf.d_parent;
-    const bool unused_now = parent.d_count.fetch_sub(1, memory_order::relaxed) == 1;
-    if (unused_now && parent.d_hashed) rest_locked(parent);
-    return &parent;
-}
-
-}  // namespace
-
-void shrink_dcache_parent(dentry& parent) {
-    while (dentry* const child = take_unused_child(parent)) kill_unused(child);
-}
-
-void shrink_dcache_for_umount(super_block& sb) {
-    for (dentry* at = sb.s_root; at;) {
-        dentry* const leaf = lowest_below(at);
-        at = take_leaf(*leaf);
-        free_dentry(*leaf);
-    }
-    sb.s_root = nullptr;
-}
-
-// ---- invariants -------------------------------------------------------------------------
-
-namespace {
-
-bool is_found_locked(const dentry& wanted) REQUIRES(dcache_lock) {
-    const dentry* at = dentry_hashtable[wanted.d_name.hash() % bucket_count];
-    while (at && at != &wanted) at = at->d_hash_next;
-    return at != nullptr;
-}
-
-bool is_unused_locked(const dentry& wanted) REQUIRES(dcache_lock) {
-    for (const dentry& one : unused)
-        if (&one == &wanted) return true;
-    return false;
-}
-
-void check_one_locked(const dentry& dentry) REQUIRES(dcache_lock) {
-    const std::string_view name = dentry.d_name.view();
-    const u32 users = dentry.d_count.load(memory_order::relaxed);
-    u32 children = 0, last_offset = 1;
-    for (const struct dentry& child : dentry.d_subdirs) {
-        ++children;
-        kassert(child.d_parent == &dentry, "dentry I1: {} is not the parent of {}", name,
-                child.d_name.view());
-        if (child.is_negative()) continue;
-        kassert(child.d_offset > last_offset, "dentry I5: in {}, {} stands at {} behind {}",
-                name, child.d_name.view(), child.d_offset, last_offset);
-        last_offset = child.d_offset;
-    }
-    kassert(users >= children, "dentry I1: {} has {} children, and {} users", name,
-            children, users);
-    kassert(dentry.d_hashed == is_found_locked(dentry), "dentry I2: {} is hashed: {}", name,
-            dentry.d_hashed);
-    kassert((users == 0) == is_unused_locked(dentry), "dentry I4: {} has {} users", name,
-            users);
-}
-
-// The next one, parents first; null behind the last below `top`.
-const dentry* next_in_tree_locked(const dentry* at, const dentry& top)
-    REQUIRES(dcache_lock) {
-    if (const dentry* const child = at->d_subdirs.first()) return child;
-    for (; at != &top; at = at->d_parent)
-        if (const dentry* const next = at->d_parent->d_subdirs.next(*at)) return next;
-    return nullptr;
-}
-
-}  // namespace
-
-void check_dentry_tree(const dentry& root) {
-    lock_guard held(dcache_lock);
-    for (const dentry* at = &root; at; at = next_in_tree_locked(at, root))
-        check_one_locked(*at);
-}
-
-// ---- when memory is short ---------------------------------------------------------------
-
-namespace {
-
-// Pages are wanted, and names can be given: as many of them as lie in so many pages. Which
-// pages that empties is the slab's business.
-class dcache_shrinker final : public shrinker {
-public:
-    constexpr dcache_shrinker() : shrinker("dentry") {}
-
-    u32 count(gfp_t) override { return dcache_state().nr_unused / names_a_page; }
-    u32 scan(u32 pages, gfp_t) override {
-        prune_dcache(pages * names_a_page);
-        return kmem_cache_shrink(dentries.get());
-    }
-
-private:
-    static constexpr u32 names_a_page = PAGE_SIZE / sizeof(dentry);
-};
-
-constinit dcache_shrinker names_nobody_uses;
-
-}  // namespace
-
-bool dcache_init() {
-    if (!dentries.init()) return false;
-    the_shrinkers().add(names_nobody_uses);
     return true;
 }
