@@ -1,55 +1,25 @@
 #include "kernel/ipc/shm.hpp"
 
+#include "kernel/ipc/shm_segment.hpp"
 #include "kernel/sched/task.hpp"
-#include "kernel/syscall/syscall.hpp"
-#include "kernel/time/user_time.hpp"
-#include "lib/sync/mutex.hpp"
-#include "mm/cache/memory_file.hpp"
 #include "mm/slab/kmalloc.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
+
+constinit mutex segments_lock{"shared memory segments"};
+constinit shm_segment* segments[most_segments] GUARDED_BY(segments_lock) = {};
 
 namespace {
 
 #define IPC_PRIVATE 0
 #define IPC_CREAT 01000
 #define IPC_EXCL 02000
-#define IPC_RMID 0
-#define IPC_SET 1
-#define IPC_STAT 2
-#define IPC_INFO 3
-#define SHM_LOCK 11
-#define SHM_UNLOCK 12
-#define SHM_STAT 13
-#define SHM_INFO 14
 #define SHM_RDONLY 010000
 #define SHM_RND 020000
 #define SHM_REMAP 040000
 #define SHM_EXEC 0100000
 
-constexpr u32 SHM_DEST = 01000;  // in the mode that IPC_STAT tells
-constexpr u32 IPC_64 = 0x100;
-constexpr u32 most_segments = 128;
-constexpr u32 largest = 0xffffffff - (1u << 24);  // Linux's SHMMAX on i386
-constexpr u32 seq_step = 32768;
-
-struct shm_segment {
-    memory_file* memory;
-    u32 key, bytes;
-    u32 uid, gid, cuid, cgid, mode;
-    u32 id;
-    u32 creator, last_pid;
-    u32 atime, dtime, ctime;
-    u32 nattch;
-    u32 users;     // attachments' files, and the table as long as it has it
-    bool removed;
-};
-
-constinit mutex segments_lock{"shared memory segments"};
-constinit shm_segment* segments[most_segments] GUARDED_BY(segments_lock) = {};
 constinit u32 next_seq GUARDED_BY(segments_lock) = 0;
-
-u32 now_seconds() { return static_cast<u32>(realtime_us() / 1000000); }
 
 void put_segment_locked(shm_segment& segment) REQUIRES(segments_lock) {
     if (--segment.users) return;
@@ -57,13 +27,34 @@ void put_segment_locked(shm_segment& segment) REQUIRES(segments_lock) {
     kfree(&segment);
 }
 
-// Nobody's area shows it, and it was removed: it is in no table any more.
-void leave_table_locked(shm_segment& segment) REQUIRES(segments_lock) {
-    shm_segment*& place = segments[segment.id % seq_step];
+}  // namespace
+
+void leave_table_locked(shm_segment& segment) {
+    shm_segment*& place = segments[segment.id % segment_seq_step];
     if (place != &segment) return;
     place = nullptr;
     put_segment_locked(segment);
 }
+
+result<shm_segment*> find_segment_locked(u32 id) {
+    shm_segment* const found =
+        id % segment_seq_step < most_segments ? segments[id % segment_seq_step] : nullptr;
+    if (!found || found->id != id) return err{EINVAL};
+    return found;
+}
+
+bool may_use(const shm_segment& segment, u32 wanted) {
+    const task_cred& who = current_task()->cred;
+    if (who.euid == 0) return true;
+    u32 granted = segment.mode;
+    if (who.euid == segment.uid || who.euid == segment.cuid)
+        granted >>= 6;
+    else if (who.egid == segment.gid || who.egid == segment.cgid)
+        granted >>= 3;
+    return (wanted & ~granted & 07) == 0;
+}
+
+namespace {
 
 // ---- an attachment ---------------------------------------------------------------------------
 
@@ -138,30 +129,7 @@ shm_file* attachment_of(shm_segment& segment, bool read_only) {
     return made;
 }
 
-// ---- finding and making --------------------------------------------------------------------------
-
-bool allowed(const shm_segment& segment, u32 wanted) {
-    const task_cred& who = current_task()->cred;
-    if (who.euid == 0) return true;
-    u32 granted = segment.mode;
-    if (who.euid == segment.uid || who.euid == segment.cuid)
-        granted >>= 6;
-    else if (who.egid == segment.gid || who.egid == segment.cgid)
-        granted >>= 3;
-    return (wanted & ~granted & 07) == 0;
-}
-
-bool is_owner(const shm_segment& segment) {
-    const u32 who = current_task()->cred.euid;
-    return who == 0 || who == segment.uid || who == segment.cuid;
-}
-
-result<shm_segment*> find_locked(u32 id) REQUIRES(segments_lock) {
-    shm_segment* const found =
-        id % seq_step < most_segments ? segments[id % seq_step] : nullptr;
-    if (!found || found->id != id) return err{EINVAL};
-    return found;
-}
+// ---- making ----------------------------------------------------------------------------
 
 shm_segment* find_key_locked(u32 key) REQUIRES(segments_lock) {
     for (shm_segment* const segment : segments)
@@ -170,7 +138,7 @@ shm_segment* find_key_locked(u32 key) REQUIRES(segments_lock) {
 }
 
 result<u32> create_locked(u32 key, u32 bytes, u32 mode) REQUIRES(segments_lock) {
-    if (bytes == 0 || bytes > largest) return err{EINVAL};
+    if (bytes == 0 || bytes > largest_segment) return err{EINVAL};
     u32 place = 0;
     while (place < most_segments && segments[place]) ++place;
     if (place == most_segments) return err{ENOSPC};
@@ -183,7 +151,7 @@ result<u32> create_locked(u32 key, u32 bytes, u32 mode) REQUIRES(segments_lock) 
         return err{ENOMEM};
     }
     const task_struct& me = *current_task();
-    const u32 id = next_seq * seq_step + place;
+    const u32 id = next_seq * segment_seq_step + place;
     next_seq = (next_seq + 1) % 65536;
     *segment = {.memory = *memory, .key = key, .bytes = bytes,
                 .uid = me.cred.euid, .gid = me.cred.egid,
@@ -203,18 +171,18 @@ result<u32> get_segment(u32 key, u32 bytes, u32 flags) {
         return create_locked(key, bytes, flags);
     }
     if ((flags & IPC_CREAT) && (flags & IPC_EXCL)) return err{EEXIST};
-    if (!allowed(*found, (flags >> 6 | flags >> 3 | flags) & 07)) return err{EACCES};
+    if (!may_use(*found, (flags >> 6 | flags >> 3 | flags) & 07)) return err{EACCES};
     if (found->bytes < bytes) return err{EINVAL};
     return found->id;
 }
 
 result<shm_file*> open_segment(u32 id, u32 flags) {
     const lock_guard held(segments_lock);
-    const auto found = find_locked(id);
+    const auto found = find_segment_locked(id);
     if (!found) return err{found.error()};
     const bool read_only = flags & SHM_RDONLY;
     const u32 wanted = 04 | (read_only ? 0 : 02) | (flags & SHM_EXEC ? 01 : 0);
-    if (!allowed(**found, wanted)) return err{EACCES};
+    if (!may_use(**found, wanted)) return err{EACCES};
     shm_file* const attachment = attachment_of(**found, read_only);
     if (!attachment) return err{ENOMEM};
     ++(*found)->users;
@@ -268,133 +236,6 @@ result<> detach(u32 address) {
     return {};
 }
 
-// ---- shmctl --------------------------------------------------------------------------------------
-
-struct user_shmid64 {
-    u32 key, uid, gid, cuid, cgid;
-    u16 mode, pad1, seq, pad2;
-    u32 unused1, unused2;
-    u32 segsz, atime, atime_high, dtime, dtime_high, ctime, ctime_high, cpid, lpid, nattch;
-    u32 unused4, unused5;
-};
-static_assert(sizeof(user_shmid64) == 84);
-
-struct user_shm_info {
-    s32 used_ids;
-    u32 total, resident, swapped, swap_attempts, swap_successes;
-};
-struct user_shminfo64 {
-    u32 shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
-};
-
-user_shmid64 description_of(const shm_segment& segment) {
-    user_shmid64 told{};
-    told.key = segment.removed ? 0 : segment.key;
-    told.uid = segment.uid;
-    told.gid = segment.gid;
-    told.cuid = segment.cuid;
-    told.cgid = segment.cgid;
-    told.mode = static_cast<u16>(segment.mode | (segment.removed ? SHM_DEST : 0));
-    told.seq = static_cast<u16>(segment.id / seq_step);
-    told.segsz = segment.bytes;
-    told.atime = segment.atime;
-    told.dtime = segment.dtime;
-    told.ctime = segment.ctime;
-    told.cpid = segment.creator;
-    told.lpid = segment.last_pid;
-    told.nattch = segment.nattch;
-    return told;
-}
-
-u32 highest_place_locked() REQUIRES(segments_lock) {
-    u32 highest = 0;
-    for (u32 i = 0; i < most_segments; ++i)
-        if (segments[i]) highest = i;
-    return highest;
-}
-
-syscall_result tell_about_all(u32 command, u32 to) {
-    u32 used = 0, total = 0, resident = 0, highest;
-    {
-        const lock_guard held(segments_lock);
-        highest = highest_place_locked();
-        for (const shm_segment* const segment : segments) {
-            if (!segment) continue;
-            ++used;
-            total += (segment->bytes - 1) / PAGE_SIZE + 1;
-            resident += segment->memory->f_mapping->nrpages;
-        }
-    }
-    const auto told =
-        command == SHM_INFO
-            ? put_user(user_shm_info{static_cast<s32>(used), total, resident, 0, 0, 0},
-                       user_ptr<user_shm_info>(to))
-            : put_user(user_shminfo64{largest, 1, most_segments, most_segments, largest, {}},
-                       user_ptr<user_shminfo64>(to));
-    if (!told) return told;
-    return highest;
-}
-
-syscall_result tell_about(u32 id, bool by_place, u32 to) {
-    user_shmid64 told;
-    u32 answer = 0;
-    {
-        const lock_guard held(segments_lock);
-        shm_segment* segment = nullptr;
-        if (by_place) {
-            if (id < most_segments) segment = segments[id];
-        } else if (const auto found = find_locked(id)) {
-            segment = *found;
-        }
-        if (!segment) return err{EINVAL};
-        if (!allowed(*segment, 04)) return err{EACCES};
-        told = description_of(*segment);
-        if (by_place) answer = segment->id;
-    }
-    if (const auto put = put_user(told, user_ptr<user_shmid64>(to)); !put) return put;
-    return answer;
-}
-
-syscall_result change(u32 id, u32 command, u32 from) {
-    user_shmid64 wanted{};
-    if (command == IPC_SET) {
-        if (const auto got = get_user(wanted, user_ptr<const user_shmid64>(from)); !got)
-            return got;
-    }
-    const lock_guard held(segments_lock);
-    const auto found = find_locked(id);
-    if (!found) return err{found.error()};
-    shm_segment& segment = **found;
-    if (!is_owner(segment)) return err{EPERM};
-    switch (command) {
-        case IPC_SET:
-            segment.uid = wanted.uid;
-            segment.gid = wanted.gid;
-            segment.mode = wanted.mode & 0777;
-            segment.ctime = now_seconds();
-            break;
-        case IPC_RMID:
-            segment.removed = true;
-            if (segment.nattch == 0) leave_table_locked(segment);
-            break;
-    }
-    return 0u;
-}
-
-syscall_result control(u32 id, u32 command, u32 buffer) {
-    switch (command & ~IPC_64) {
-        case IPC_INFO:
-        case SHM_INFO: return tell_about_all(command & ~IPC_64, buffer);
-        case IPC_STAT: return tell_about(id, false, buffer);
-        case SHM_STAT: return tell_about(id, true, buffer);
-        case IPC_SET:
-        case IPC_RMID:
-        case SHM_LOCK:
-        case SHM_UNLOCK: return change(id, command & ~IPC_64, buffer);
-    }
-    return err{EINVAL};
-}
-
 }  // namespace
 
 u32 shm_segments() {
@@ -410,7 +251,7 @@ SYSCALL_DEFINE(395, shmget, u32 key, u32 bytes, u32 flags) {
 SYSCALL_DEFINE(397, shmat, u32 id, u32 address, u32 flags) { return attach(id, address, flags); }
 SYSCALL_DEFINE(398, shmdt, u32 address) { return detach(address); }
 SYSCALL_DEFINE(396, shmctl, u32 id, u32 command, u32 buffer) {
-    return control(id, command | IPC_64, buffer);
+    return control_segment(id, command | IPC_64, buffer);
 }
 
 // The call that had them all, before each had a number.
@@ -427,7 +268,7 @@ SYSCALL_DEFINE(117, ipc, u32 call, u32 first, u32 second, u32 third, u32 pointer
         case SHMCTL:
             // The old structure, of 16-bit numbers, is long out of use.
             if (!(second & IPC_64)) return err{EINVAL};
-            return control(first, second, pointer);
+            return control_segment(first, second, pointer);
     }
     return err{ENOSYS};
 }
