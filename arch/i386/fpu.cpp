@@ -35,6 +35,7 @@ void fpu_init() {
     asm volatile("fninit");
     if (by_fxsave && boot_cpu().sse) asm volatile("ldmxcsr %0" ::"m"(mxcsr_default));
     fpu_save(initial);
+    fpu_off();
 }
 
 bool has_fpu() { return found; }
@@ -54,4 +55,12 @@ void fpu_restore(const fpu_state& from) {
         asm volatile("fxrstor %0" ::"m"(from));
     else
         asm volatile("frstor %0" ::"m"(from));
+}
+
+void fpu_on() {
+    if (found) asm volatile("clts");
+}
+
+void fpu_off() {
+    if (found) write_cr0(read_cr0() | CR0_TS);
 }

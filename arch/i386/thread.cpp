@@ -59,7 +59,12 @@ thread_struct& switch_to(thread_struct& prev, thread_struct& next) {
     kassert(!irqs_enabled(), "tasks are switched with interrupts on");
     prev.trap = set_current_trap_frame(next.trap);
     if (prev.fpu) fpu_save(*prev.fpu);
-    if (next.fpu) fpu_restore(*next.fpu);
+    if (next.fpu) {
+        if (!prev.fpu) fpu_on();
+        fpu_restore(*next.fpu);
+    } else if (prev.fpu) {
+        fpu_off();
+    }
     if (prev.uses_tls || next.uses_tls) load_tls(next);
     this_cpu_task_state().esp0 = next.esp0;
     return *switch_stacks(&prev, &next);

@@ -27,7 +27,7 @@ struct thread_struct {
     u32 esp = 0;   // first: switch_to.S knows its place
     u32 esp0 = 0;  // the end of the kernel stack
     trap_frame* trap = nullptr;
-    fpu_state* fpu = nullptr;  // null: it uses none
+    fpu_state* fpu = nullptr;  // null: it has used none yet
     // Thread-local storage: the descriptors GDT_ENTRY_TLS_MIN and behind it.
     static constexpr u32 tls_entries = 3;
     segment_descriptor tls[tls_entries] = {};

@@ -91,16 +91,21 @@ result<> copy_mm(task_struct& child, u64 flags) {
     return {};
 }
 
+// If the parent has used them.
+bool copy_fpu(task_struct& child, const task_struct& parent) {
+    if (!parent.thread.fpu) return true;
+    if (!task_use_fpu(child)) return false;
+    const irq_state before = local_irq_save();
+    fpu_save(*child.thread.fpu);
+    fpu_restore(*child.thread.fpu);  // FNSAVE leaves them empty
+    local_irq_restore(before);
+    return true;
+}
+
 // The registers as they are now, those of the FPU included.
 result<> copy_thread(task_struct& child, task_struct& parent, const trap_frame& frame,
                      const clone_request& request) {
-    if (!task_use_fpu(child)) return err{ENOMEM};
-    const irq_state before = local_irq_save();
-    if (parent.thread.fpu) {
-        fpu_save(*child.thread.fpu);
-        fpu_restore(*child.thread.fpu);  // FNSAVE leaves them empty
-    }
-    local_irq_restore(before);
+    if (!copy_fpu(child, parent)) return err{ENOMEM};
     prepare_user_thread(child.thread, child.stack, THREAD_SIZE, frame);
     trap_frame& its = child.thread.user_frame();
     its.eax = 0;

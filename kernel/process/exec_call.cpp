@@ -2,7 +2,6 @@
 // can go wrong any more, the other threads end, and the task is the new program.
 #include <cpu/irqflags.hpp>
 #include "arch/i386/cpu_features.hpp"
-#include "arch/i386/fpu.hpp"
 #include "fs/vfs/files_struct.hpp"
 #include "kernel/exec/exec.hpp"
 #include "kernel/process/init_program.hpp"
@@ -80,11 +79,8 @@ void fresh_registers(task_struct& task, const start_state& start, trap_frame& fr
              .vector = SYSCALL_VECTOR, .error_code = ~0u,
              .eip = start.eip, .cs = USER_CS, .eflags = eflags_always | eflags_if,
              .user_esp = start.esp, .user_ss = USER_DS};
+    forget_fpu(task);
     const irq_state before = local_irq_save();
-    if (task.thread.fpu) {
-        *task.thread.fpu = fpu_initial_state();
-        fpu_restore(*task.thread.fpu);
-    }
     for (segment_descriptor& descriptor : task.thread.tls) descriptor = {};
     if (task.thread.uses_tls) load_tls(task.thread);
     task.thread.uses_tls = false;
@@ -125,7 +121,6 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
     executed_file program(files, *opened);
     task_cred who = task.cred;
     const bool secure = become_owner(*program, who);
-    if (!task_use_fpu(task)) return err{ENOMEM};
     mm_struct* const mm = mm_alloc();
     if (!mm) return err{ENOMEM};
     tell_limits(*mm, task);

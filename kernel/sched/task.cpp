@@ -264,7 +264,19 @@ bool task_use_fpu(task_struct& task) {
     if (!state) return false;
     const irq_state before = local_irq_save();
     task.thread.fpu = state;
-    if (&task == current_task()) fpu_restore(*state);
+    if (&task == current_task()) {
+        fpu_on();
+        fpu_restore(*state);
+    }
     local_irq_restore(before);
     return true;
+}
+
+void forget_fpu(task_struct& task) {
+    if (!task.thread.fpu) return;
+    const irq_state before = local_irq_save();
+    fpu_state* const state = std::exchange(task.thread.fpu, nullptr);
+    fpu_off();
+    local_irq_restore(before);
+    fpu_states.free(state);
 }

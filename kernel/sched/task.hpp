@@ -186,3 +186,5 @@ u32 max_tasks();
 
 // The registers of FPU and SSE become the task's own. False: no memory.
 [[nodiscard]] bool task_use_fpu(task_struct& task);
+// The current task begins anew, as one that has used none.
+void forget_fpu(task_struct& task);

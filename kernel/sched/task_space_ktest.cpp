@@ -1,6 +1,7 @@
 // What of the machine belongs to a task: its address space, which kernel threads borrow, and
 // the registers of FPU and SSE.
 #include "arch/i386/cpu_features.hpp"
+#include "arch/i386/control.hpp"
 #include "arch/i386/fpu.hpp"
 #include "kernel/sched/task_fixture.hpp"
 #include "mm/map/init_mm.hpp"
@@ -168,6 +169,29 @@ TEST(task_space, x87_registers_are_a_tasks_own) {
     b.join();
     EXPECT_TRUE(kept[0]);
     EXPECT_TRUE(kept[1]);
+}
+
+TEST(task_space, registers_that_a_task_has_not_used_are_off) {
+    if (!has_fpu()) SKIP_TEST("there is no FPU");
+    const task_scene scene;
+    u32 wrong = 0;
+    const auto look_around = [&](bool use) {
+        if (use) wrong += !task_use_fpu(*current_task());
+        for (u32 i = 0; i < 20; ++i) {
+            wrong += !(read_cr0() & CR0_TS) != use;
+            yield();
+        }
+        if (use) forget_fpu(*current_task());
+        wrong += !(read_cr0() & CR0_TS);
+    };
+    test_thread user([&] { look_around(true); });
+    test_thread other([&] { look_around(false); });
+    ASSERT_TRUE(user.made() && other.made());
+    user.start();
+    other.start();
+    user.join();
+    other.join();
+    EXPECT_EQ(wrong, 0u);
 }
 
 TEST(task_space, sse_registers_are_a_tasks_own) {

@@ -77,6 +77,13 @@ void floating_point_trap(const trap_frame& frame) {
         force_fault(SIGFPE, code, frame.eip);
 }
 
+// The instruction is done again, with registers of the task's own.
+void first_use_of_fpu() {
+    task_struct& task = *current_task();
+    kassert(!task.thread.fpu, "CR0.TS is set for task {}, which has FPU registers", task.pid);
+    if (!task_use_fpu(task)) out_of_memory();
+}
+
 void debug_trap(const trap_frame& frame) {
     remember(TRAP_DEBUG, 0);
     force_fault(SIGTRAP, debug_code(read_and_clear_dr6()), frame.eip);
@@ -88,6 +95,7 @@ void user_trap(trap_frame& frame) {
     if (frame.vector == TRAP_DEBUG) return debug_trap(frame);
     if (frame.vector == TRAP_X87 || frame.vector == TRAP_SIMD)
         return floating_point_trap(frame);
+    if (frame.vector == TRAP_DEVICE_NOT_AVAILABLE && has_fpu()) return first_use_of_fpu();
     const trap_meaning meaning = meaning_of_trap(frame.vector);
     remember(frame.vector, frame.error_code);
     if (is_unhandled(*current_task(), meaning.signal)) log_trap(frame);

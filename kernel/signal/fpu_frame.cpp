@@ -95,7 +95,8 @@ bool save_fpu_to_user(u32 address) {
 }
 
 bool restore_fpu_from_user(u32 address) {
-    if (!state()) return true;
+    if (address == 0 && !state()) return true;
+    if (!task_use_fpu(*current_task())) return false;
     if (address != 0 && (by_fxsave() ? restore_fxsave(address) : restore_fsave(address)))
         return true;
     reset_fpu();

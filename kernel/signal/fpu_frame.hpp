@@ -9,7 +9,7 @@
 
 #include "lib/types.hpp"
 
-// Where it goes, below `sp`. 0: this program has no such registers.
+// Where it goes, below `sp`. 0: this program has used no such registers.
 u32 place_for_fpu(u32 sp);
 // Of the current task. False: nothing is there to be written or read.
 [[nodiscard]] bool save_fpu_to_user(u32 address);

@@ -4,7 +4,7 @@
 
 #include <bit>
 
-// Who has entries in queues. He is known while he has.
+// Who has entries in queues. He is known while he has; root always is.
 struct pending_user {
     list_head entry{};
     u32 uid = 0;
@@ -18,8 +18,10 @@ constinit object_cache<pending_user> pending_users("pending_user");
 
 constinit irq_spinlock users_lock{"users of signal queues"};
 constinit list<pending_user, &pending_user::entry> users GUARDED_BY(users_lock);
+constinit pending_user root_user GUARDED_BY(users_lock){};
 
 pending_user* find_user_locked(u32 uid) REQUIRES(users_lock) {
+    if (uid == root_user.uid) return &root_user;
     for (pending_user& user : users)
         if (user.uid == uid) return &user;
     pending_user* const user = pending_users.alloc(GFP_ATOMIC);
@@ -30,7 +32,7 @@ pending_user* find_user_locked(u32 uid) REQUIRES(users_lock) {
 }
 
 void drop_user_if_idle_locked(pending_user& user) REQUIRES(users_lock) {
-    if (user.count > 0) return;
+    if (user.count > 0 || &user == &root_user) return;
     users.erase(user);
     pending_users.free(&user);
 }
