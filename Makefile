@@ -551,7 +551,8 @@ bench_program_flags := -m32 -static -O2 -Wall -Wextra -Werror -std=c++17 -nostdl
   -ffreestanding -fno-pic -no-pie -fno-exceptions -fno-rtti -fno-stack-protector \
   -fno-asynchronous-unwind-tables -fcf-protection=none -mno-sse -Wl,--build-id=none \
   -Wl,-z,noseparate-code -Wl,-s
-$(bench_programs): $(user)/bench/%: user/bench/%.cpp user/bench/measure.hpp user/bench/runtime.hpp
+bench_headers := $(wildcard user/bench/*.hpp)
+$(bench_programs): $(user)/bench/%: user/bench/%.cpp $(bench_headers)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)g++ $(bench_program_flags) $< -lgcc -o $@
 
@@ -595,8 +596,8 @@ help:
 	@echo 'make iso         build/loci.iso, for CD and USB, BIOS and UEFI'
 	@echo 'make usb         that, on a stick: DEV=/dev/sdX'
 	@echo 'make check       the tests of the inner loop, about a minute'
-	@echo 'make test        the tests, at most ten minutes on two cores'
-	@echo 'make test-all    all configurations too, at most an hour'
+	@echo 'make test        the tests, half an hour on two cores'
+	@echo 'make test-all    all configurations too, an hour and a half'
 	@echo 'make fuzz        the fuzz targets: TIME=seconds TARGET=name'
 	@echo 'make programs    programs of Linux, on Loci and here, compared: TARGET=name'
 	@echo 'make user        the programs that Loci carries: $(user)/'

@@ -150,8 +150,10 @@ class RealTable(unittest.TestCase):
         self.assertEqual({target.group for target in targets.values()}, set(rows.GROUPS))
 
     def test_has_each_row_of_mmbench_and_no_others_as_users(self):
-        with open(os.path.join(ROOT, "user", "bench", "mmbench.cpp")) as file:
-            source = file.read()
+        source = ""
+        for name in ("mmbench.cpp", "task_rows.hpp"):
+            with open(os.path.join(ROOT, "user", "bench", name)) as file:
+                source += file.read()
         for name, target in rows.read_table(self.text, "pae").items():
             stem = name
             for tag in ("_10000", "_1000", "_100", "_1_wide", "_1"):
