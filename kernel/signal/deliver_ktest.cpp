@@ -4,6 +4,7 @@
 #include "kernel/signal/frame_layout.hpp"
 #include "kernel/signal/restart.hpp"
 #include "kernel/signal/signal_fixture.hpp"
+#include "lib/clock.hpp"
 #include "lib/fault_injection.hpp"
 #include "mm/slab/slab_debug.hpp"
 
@@ -88,6 +89,27 @@ TEST(signal, fpu_registers_survive_a_handler) {
     EXPECT_EQ(u32{status}, 0u);  // empty: the handler begins afresh
     EXPECT_TRUE(in_frame >= sizeof(sigframe) - 8 && in_frame < 1024);
     EXPECT_EQ(value, 1234u);
+}
+
+TEST(signal, an_interrupted_poll_goes_on_until_the_same_end) {
+    constexpr u32 restart_syscall = 0, poll = 168, milliseconds = 50;
+    signal_scene scene;
+    ASSERT_TRUE(scene.ready);
+    const u64 before = uptime_us();
+    scene.handle(SIGUSR1, 0);
+    scene.send(SIGUSR1);
+    EXPECT_EQ(call_by_number(poll, scene.frame, 0, 0, milliseconds), restart_by_block);
+    const auto& words = scene.me().restart.words;
+    const u64 end = words[2] | u64{words[3]} << 32;
+    EXPECT_GE(end, before + milliseconds * 1000);
+    EXPECT_LE(end, uptime_us() + milliseconds * 1000);
+    kernel_siginfo taken;
+    {
+        const lock_guard held(scene.me().sighand->siglock);
+        EXPECT_EQ(dequeue_signal_locked(scene.me(), 0, taken), u32{SIGUSR1});
+    }
+    EXPECT_EQ(call_by_number(restart_syscall, scene.frame), 0);
+    EXPECT_GE(uptime_us(), end);
 }
 
 TEST(signal, what_a_hostile_frame_says_is_made_harmless) {

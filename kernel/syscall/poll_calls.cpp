@@ -1,4 +1,5 @@
 // poll() and ppoll().
+#include "kernel/signal/signal.hpp"
 #include "kernel/syscall/files.hpp"
 #include "kernel/syscall/poll_wait.hpp"
 #include "mm/slab/kmalloc.hpp"
@@ -74,6 +75,19 @@ result<u32> poll_files(user_ptr<pollfd_abi> told, u32 count, const time_limit& l
     return ready;
 }
 
+// Whoever is stopped and continued goes on until the same end.
+syscall_result poll_until(user_ptr<pollfd_abi> told, u32 count, const time_limit& limit) {
+    const result<u32> ready = poll_files(told, count, limit);
+    if (ready.error() != ERESTARTNOHAND) return ready;
+    const auto go_on = [](restart_block& block) {
+        const auto& words = block.words;
+        return poll_until(user_ptr<pollfd_abi>(words[0]), words[1],
+                          time_limit::at_us(words[2] | u64{words[3]} << 32));
+    };
+    const u64 end = limit.end_us();
+    return set_restart(go_on, told.raw(), count, end, end >> 32);
+}
+
 template <class Time>
 syscall_result poll_with_mask(user_ptr<pollfd_abi> told, u32 count, user_ptr<Time> time,
                               user_ptr<const u64> mask, u32 mask_bytes) {
@@ -89,10 +103,9 @@ syscall_result poll_with_mask(user_ptr<pollfd_abi> told, u32 count, user_ptr<Tim
 }  // namespace
 
 SYSCALL_DEFINE(168, poll, user_ptr<pollfd_abi> told, u32 count, s32 milliseconds) {
-    return poll_files(told, count,
-                      milliseconds < 0 ? time_limit::none()
-                                       : time_limit::after_us(
-                                             u64{1000} * static_cast<u32>(milliseconds)));
+    if (milliseconds < 0) return poll_until(told, count, time_limit::none());
+    const u64 us = u64{1000} * static_cast<u32>(milliseconds);
+    return poll_until(told, count, time_limit::after_us(us));
 }
 
 SYSCALL_DEFINE(309, ppoll, user_ptr<pollfd_abi> told, u32 count, user_ptr<timespec32> time,

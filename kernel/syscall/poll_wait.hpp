@@ -22,8 +22,10 @@ class time_limit {
 public:
     static time_limit none() { return time_limit(~u64{0}); }
     static time_limit after_us(u64 wait) { return time_limit(uptime_us() + wait); }
+    static time_limit at_us(u64 end) { return time_limit(end); }  // what end_us() said
 
     bool is_none() const { return end_ == ~u64{0}; }
+    u64 end_us() const { return end_; }
     u64 left_us() const {
         const u64 now = uptime_us();
         return end_ > now ? end_ - now : 0;
