@@ -1,26 +1,12 @@
 // For tests of what unpacks: sources in pieces, sinks that remember or compare.
 #pragma once
 
-#include "fs/unpack/byte_stream.hpp"
+#include "fs/unpack/pieces_source.hpp"
 #include "lib/string.hpp"
 #include "lib/test/scratch.hpp"
 #include "mm/slab/slab_debug.hpp"
 
 #include <string_view>
-
-class pieces_source final : public byte_source {
-public:
-    pieces_source(byte_span bytes, size_t piece) : left_(bytes), piece_(piece) {}
-    byte_span next() override {
-        const byte_span now = left_.first(min_of(piece_, left_.size()));
-        left_ = left_.subspan(now.size());
-        return now;
-    }
-
-private:
-    byte_span left_;
-    size_t piece_;
-};
 
 // Short texts; what goes beyond the room is refused with ENOSPC.
 class text_collector final : public byte_sink {

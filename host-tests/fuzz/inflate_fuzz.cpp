@@ -2,6 +2,7 @@
 // for each division into pieces; and what Loci itself packs into stored blocks comes out.
 #include "fs/unpack/crc32.hpp"
 #include "fs/unpack/gzip.hpp"
+#include "fs/unpack/pieces_source.hpp"
 #include "host-tests/support/kernel_memory.hpp"
 
 #include <cstdlib>
@@ -23,20 +24,6 @@ struct collector final : byte_sink {
     std::vector<u8> all;
 };
 
-class pieces final : public byte_source {
-public:
-    pieces(byte_span bytes, size_t piece) : left_(bytes), piece_(piece) {}
-    byte_span next() override {
-        const byte_span now = left_.first(min_of(piece_, left_.size()));
-        left_ = left_.subspan(now.size());
-        return now;
-    }
-
-private:
-    byte_span left_;
-    size_t piece_;
-};
-
 struct outcome {
     int error;
     std::vector<u8> all;
@@ -45,7 +32,7 @@ struct outcome {
 
 outcome inflated(byte_span packed, size_t piece) {
     collector out;
-    pieces source(packed, piece);
+    pieces_source source(packed, piece);
     byte_reader in(source);
     inflater unpack;
     require(unpack.init());
