@@ -12,6 +12,8 @@
 // (oom_score_adj).
 #pragma once
 
+#include "lib/types.hpp"
+
 struct task_struct;
 
 // How much of all memory a program has, in thousandths: who has most is chosen.
