@@ -43,7 +43,10 @@ task_facts::task_facts(const task_struct& task)
       nvcsw(task.nvcsw),
       nivcsw(task.nivcsw) {
     const lock_guard held(tasklist_lock);
-    if (task.parent && task.parent != &task) ppid = task.parent->tgid;
+    if (task.exit_state == EXIT_DEAD) return;
+    const task_struct* const parent =
+        task.group_leader ? task.group_leader->parent : task.parent;
+    if (parent && parent != &task) ppid = parent->tgid;
     if (!task.signal || !task.sighand) return;
     const lock_guard quiet(task.sighand->siglock);
     const signal_struct& group = *task.signal;

@@ -134,9 +134,6 @@ void inherit(task_struct& child, const task_struct& parent, const clone_request&
     child.exit_signal = thread ? 0 : request.exit_signal;
     child.tgid = thread ? parent.tgid : child.pid;
     child.group_leader = thread ? parent.group_leader : &child;
-    task_struct& leader = *parent.group_leader;
-    child.parent = flags & (CLONE_PARENT | CLONE_THREAD) ? leader.parent : &leader;
-    if ((flags & CLONE_PARENT) && !thread) child.exit_signal = leader.exit_signal;
     if (flags & CLONE_CHILD_SETTID) child.set_child_tid = request.child_tid.raw();
     if (flags & CLONE_CHILD_CLEARTID) child.clear_child_tid = request.child_tid.raw();
     child.start_time_us = uptime_us();
@@ -163,9 +160,22 @@ result<> copy_parts(task_struct& child, task_struct& parent, const trap_frame& f
     return copy_thread(child, parent, frame, request);
 }
 
+// Whose child it is and which groups it belongs to is decided now: while the rest was made,
+// the parent's parent may have ended, and the parent may have changed its group.
+void join_family_locked(task_struct& child, const task_struct& parent, u64 flags)
+    REQUIRES(tasklist_lock) {
+    task_struct& leader = *parent.group_leader;
+    child.parent = flags & (CLONE_PARENT | CLONE_THREAD) ? leader.parent : &leader;
+    if (flags & CLONE_THREAD) return;
+    if (flags & CLONE_PARENT) child.exit_signal = leader.exit_signal;
+    child.signal->pgrp = parent.signal->pgrp;
+    child.signal->session = parent.signal->session;
+    child.signal->tty = parent.signal->tty;
+}
+
 // Whoever signals the whole group from now on reaches the new task, too; who did before has
 // made a signal pending here, and clone() begins again. The user may have made others, too.
-result<> join_group(task_struct& child, task_struct& parent) {
+result<> join_group(task_struct& child, task_struct& parent, u64 flags) {
     const lock_guard held(tasklist_lock);
     if (too_many_of_this_user_locked(parent)) return err{EAGAIN};
     {
@@ -175,6 +185,7 @@ result<> join_group(task_struct& child, task_struct& parent) {
         child.group_leader->thread_group.push_back(child);
         if (child.group_leader != &child) ++child.signal->live;
     }
+    join_family_locked(child, parent, flags);
     publish_task_locked(child);
     return {};
 }
@@ -193,7 +204,7 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request) 
     const u32 pid = child.pid;
     if (outcome && (request.flags & CLONE_PARENT_SETTID))
         outcome = put_user(pid, request.parent_tid);
-    if (outcome) outcome = join_group(child, parent);
+    if (outcome) outcome = join_group(child, parent, request.flags);
     if (!outcome) {
         undo(child, made);
         return err{outcome.error()};

@@ -162,9 +162,11 @@ void leave_files(task_struct& task) {
     if (fs) fs->put();
 }
 
-// Whether it was the last thread; then the status is the program's.
+// The task has given back what it had, and is no thread of its program any more. Whether it was
+// the last one; then the status is the program's. A leader waits for the others (I1).
 bool leave_group(task_struct& task, int status) {
-    const lock_guard held(task.sighand->siglock);
+    const lock_guard held(tasklist_lock);
+    const lock_guard quiet(task.sighand->siglock);
     signal_struct& signal = *task.signal;
     signal.utime += task.utime;
     signal.stime += task.stime;
@@ -172,20 +174,12 @@ bool leave_group(task_struct& task, int status) {
     signal.nivcsw += task.nivcsw;
     if (task.group_leader == &task) task.exit_code = status;
     if (signal.group_exit) task.group_leader->exit_code = signal.group_exit_code;
-    --signal.live;
-    return signal.live == 0;
-}
-
-// Others of its program go on; one of them may wait for all others' end.
-void leave_threads(task_struct& task, signal_struct& group) {
-    bool is_leader;
-    {
-        const lock_guard held(tasklist_lock);
-        is_leader = task.group_leader == &task;
-        if (is_leader) task.exit_state = EXIT_LEADER;
+    if (--signal.live == 0) return true;
+    if (task.group_leader == &task) {
+        task.exit_state = EXIT_LEADER;
+        wake_up_all(signal.wait_chldexit);  // somebody may wait for being alone
     }
-    wake_up_all(group.wait_chldexit);
-    if (!is_leader) release_zombie(task);
+    return false;
 }
 
 }  // namespace
@@ -221,37 +215,35 @@ void change_space(task_struct& task, mm_struct* next) {
     task.gives_memory = false;
 }
 
-void release_zombie(task_struct& leader) {
+void release_zombie(task_struct& task) {
+    detached_signals left;
     {
         const lock_guard held(tasklist_lock);
-        leader.group_leader->thread_group.erase(leader);
-        leader.exit_state = EXIT_DEAD;
+        task.group_leader->thread_group.erase(task);
+        task.exit_state = EXIT_DEAD;
+        left = detach_signals(task);
+        forget_task_locked(task);  // and its own number, if that names nobody else's group
+        const u32 pgrp = left.signal->pgrp, session = left.signal->session;
+        if (pgrp != task.pid) leave_group_name_locked(pgrp);
+        if (session != task.pid && session != pgrp) leave_group_name_locked(session);
+        wake_up_all(left.signal->wait_chldexit);  // somebody may wait for being alone
     }
-    const u32 pid = leader.pid;
-    const u32 pgrp = leader.signal->pgrp, session = leader.signal->session;
-    release_signals(leader);
-    forget_task(leader);  // and its own number, if that names nobody else's group
-    if (pgrp != pid) leave_group_name(pgrp);
-    if (session != pid && session != pgrp) leave_group_name(session);
+    free_signals(task, left);
+    put_task_struct(task);
 }
 
 void exit_task(int status) {
     task_struct& task = *current_task();
     task.flags |= PF_EXITING;
     exit_signals(task);
-    const bool last = leave_group(task, status);
-    if (last && task.tgid == 1) init_ended(task.group_leader->exit_code);
     change_space(task, nullptr);
     leave_files(task);
-    task_struct& leader = *task.group_leader;
-    signal_struct& group = *task.signal;
-    if (last) {
-        if (group.leader) disassociate_ctty(true);
-        if (&task != &leader) release_zombie(task);
-        program_ends(leader);
-    } else {
-        leave_threads(task, group);
-    }
+    task_struct& leader = *task.group_leader;  // somebody else may be, in a moment
+    const bool last = leave_group(task, status);
+    if (last && task.tgid == 1) init_ended(leader.exit_code);
+    if (last && task.signal->leader) disassociate_ctty(true);
+    if (&task != &leader) release_zombie(task);
+    if (last) program_ends(leader);
     do_exit(status);
 }
 

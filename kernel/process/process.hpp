@@ -89,8 +89,9 @@ void kill_other_threads(task_struct& task);
 // program ends anyhow.
 result<> leave_other_threads(task_struct& task);
 
-// A zombie is waited for: its times are the parent's, its name goes. tasklist_lock is free.
-void release_zombie(task_struct& leader);
+// A zombie was waited for, or a thread has ended: nobody finds it any more, in one moment with
+// its leaving groups and its parent. tasklist_lock is free.
+void release_zombie(task_struct& task);
 
 // execve() of a program that a kernel thread becomes, or a task of a program already is.
 // An errno: nothing has changed.

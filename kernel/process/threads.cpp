@@ -12,10 +12,12 @@ void kill_other_threads(task_struct& task) {
 
 namespace {
 
+// But for a leader that has ended.
 bool is_alone(const task_struct& task) {
     const lock_guard held(tasklist_lock);
-    return task.signal->live == 1 &&
-           (task.group_leader == &task || task.group_leader->exit_state == EXIT_LEADER);
+    for (const task_struct& thread : task.group_leader->thread_group)
+        if (&thread != &task && thread.exit_state != EXIT_LEADER) return false;
+    return true;
 }
 
 // The thread takes the number and the place of the leader, which has ended: to everybody else
@@ -42,7 +44,7 @@ task_struct& take_leaders_place(task_struct& task) {
 }  // namespace
 
 result<> leave_other_threads(task_struct& task) {
-    if (!task.signal || task.signal->live == 1) return {};
+    if (!task.signal || (task.group_leader == &task && task.signal->live == 1)) return {};
     {
         const lock_guard held(task.sighand->siglock);
         if (task.signal->group_exit || task.signal->group_exec_task) return err{EAGAIN};

@@ -36,7 +36,7 @@ void print_task(text_sink& out, const task_struct& task) {
     else
         format_to(nice, "{}", task_nice(task));
     format_to(out, "{:>5} {:>5} {}{} {:>3} {:>3} {:>5} {} {} {:>8} {:>8} {:>5} {}\n", task.pid,
-              task.parent->pid, state_letter(task), &task == current_task() ? '+' : ' ',
+              (task.group_leader ? *task.group_leader : task).parent->pid, state_letter(task), &task == current_task() ? '+' : ' ',
               task.prio, nice.view(), task.time_slice * (1000 / HZ), space_name{mm},
               space_name{task.active_mm}, task.nvcsw, task.nivcsw, task.ticks * (1000 / HZ),
               task.comm);

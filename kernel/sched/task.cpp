@@ -44,25 +44,15 @@ bool is_group_name_locked(u32 pid) REQUIRES(tasklist_lock) {
     return false;
 }
 
-// The last member of a group takes its name along, if the one that gave it is gone (I5).
-void free_group_name_locked(u32 pid) REQUIRES(tasklist_lock) {
-    if (pid && !find_task_locked(pid) && !is_group_name_locked(pid)) pids.free(pid);
-}
-
-// Its children are the first task's from now on.
-void unpublish_locked(task_struct& task) REQUIRES(tasklist_lock) {
-    for (task_struct& child : task.children) child.parent = &init_task;
-    init_task.children.splice_back(task.children);
-    if (!is_extra_thread(task)) task.parent->children.erase(task);
-    all_tasks.erase(task);
-    chain_of_locked(task.pid).erase(task);
-    --task_count;
-    if (!task.names_a_group || !is_group_name_locked(task.pid)) pids.free(task.pid);
-}
-
 // What it runs on goes; a kernel thread is nobody's child, and goes as a whole.
 void release(task_struct& task) {
-    if (task.is_kernel_thread()) forget_task(task);
+    if (task.is_kernel_thread()) {
+        {
+            const lock_guard held(tasklist_lock);
+            forget_task_locked(task);
+        }
+        put_task_struct(task);
+    }
     if (task.thread.fpu) fpu_states.free(task.thread.fpu);
     task.thread.fpu = nullptr;
     free_kernel_stack(task.stack);
@@ -150,12 +140,14 @@ void publish_task_locked(task_struct& task) {
     ++published;
 }
 
-void forget_task(task_struct& task) {
-    {
-        const lock_guard held(tasklist_lock);
-        unpublish_locked(task);
-    }
-    put_task_struct(task);
+void forget_task_locked(task_struct& task) {
+    for (task_struct& child : task.children) child.parent = &init_task;
+    init_task.children.splice_back(task.children);
+    if (!is_extra_thread(task)) task.parent->children.erase(task);
+    all_tasks.erase(task);
+    chain_of_locked(task.pid).erase(task);
+    --task_count;
+    if (!task.names_a_group || !is_group_name_locked(task.pid)) pids.free(task.pid);
 }
 
 result<task_struct*> new_task(std::string_view comm, u32 flags) {
@@ -253,9 +245,8 @@ u32 nr_tasks() {
     return task_count;
 }
 
-void leave_group_name(u32 pid) {
-    const lock_guard held(tasklist_lock);
-    free_group_name_locked(pid);
+void leave_group_name_locked(u32 pid) {
+    if (pid && !find_task_locked(pid) && !is_group_name_locked(pid)) pids.free(pid);
 }
 
 bool task_use_fpu(task_struct& task) {

@@ -26,8 +26,9 @@
 // it in either order: it is switched away for good, and then its stack goes; and somebody
 // waits for it, or nobody will, and then its name goes.
 //
-// I3: a task is on the list and in the hash from publish_task_locked() until forget_task();
-//     in its parent's children, too, unless it is but one more thread of a program.
+// I3: a task is on the list and in the hash from publish_task_locked() until
+//     forget_task_locked(); in its parent's children, too, unless it is but one more thread of
+//     a program.
 // I4: `usage` counts those who look at the task: the lists, its stack, and get_task_struct().
 // I5: no new task gets a number that is still the name of a process group or a session.
 #pragma once
@@ -137,8 +138,6 @@ extern task_struct init_task;
 result<task_struct*> alloc_task(std::string_view comm, u32 flags);
 // It is not wanted after all.
 void discard_task(task_struct& task);
-// Nobody finds it from now on. Who calls it is the only one to do so.
-void forget_task(task_struct& task);
 // A kernel thread, published, which does not run yet.
 result<task_struct*> new_task(std::string_view comm, u32 flags);
 // It is dead and switched away for good; from any context.
@@ -148,12 +147,16 @@ void reap_dead_tasks();
 // For the idle task, which never sleeps.
 void reap_if_nobody_does();
 
-// A member of this group or session has left it: if it was the last one, its name is free.
-void leave_group_name(u32 pid);
 void set_task_comm(task_struct& task, std::string_view comm);
 
 // Guards the lists of tasks, parent and children, and who is in which group.
 extern irq_spinlock tasklist_lock;
+
+// Nobody finds it from now on; the lists' reference is the caller's.
+void forget_task_locked(task_struct& task) REQUIRES(tasklist_lock);
+// A member of this group or session has left it, in the same moment: if it was the last one,
+// its name is free.
+void leave_group_name_locked(u32 pid) REQUIRES(tasklist_lock);
 // Everybody may find it now. Whose child it is is said by task.parent.
 void publish_task_locked(task_struct& task) REQUIRES(tasklist_lock);
 // With tasklist_lock held: null if there is none; and all of them, one after the other.

@@ -40,9 +40,6 @@ signal_struct* share_or_copy(signal_struct& signal, bool share) {
     }
     signal_struct* const made = signal_structs.alloc(GFP_KERNEL);
     if (!made) return nullptr;
-    made->pgrp = signal.pgrp;
-    made->session = signal.session;
-    made->tty = signal.tty;
     for (u32 i = 0; i < RLIM_NLIMITS; ++i) made->rlim[i] = signal.rlim[i];
     return made;
 }
@@ -107,12 +104,15 @@ void exit_signals(task_struct& task) {
     preempt_check_resched();
 }
 
-void release_signals(task_struct& task) {
-    put_sighand(take_sighand(task, nullptr));
+detached_signals detach_signals(task_struct& task) {
+    sighand_struct* const sighand = take_sighand(task, nullptr);
+    return {sighand, std::exchange(task.signal, nullptr)};
+}
+
+void free_signals(task_struct& task, const detached_signals& detached) {
+    put_sighand(detached.sighand);
     flush_signals(task.pending, ~signal_set{0});
-    signal_struct* const signal = task.signal;
-    task.signal = nullptr;  // first: the tick looks at it
-    put_signal(signal);
+    put_signal(detached.signal);
     task.signal_pending = false;
 }
 

@@ -71,8 +71,15 @@ result<> copy_signals(task_struct& child, const task_struct& parent, u32 clone_f
 result<> new_signals(task_struct& task);
 // The current task begins to end: no signal of its program's is left to it.
 void exit_signals(task_struct& task);
-// At the end of a task: what waits for it is dropped, its references go.
-void release_signals(task_struct& task);
+// At the end of a task: nobody signals it from here on. What it had is to be freed, outside
+// of locks: what waits for it is dropped, its references go.
+struct detached_signals {
+    sighand_struct* sighand = nullptr;
+    signal_struct* signal = nullptr;
+};
+detached_signals detach_signals(task_struct& task);
+void free_signals(task_struct& task, const detached_signals& detached);
+inline void release_signals(task_struct& task) { free_signals(task, detach_signals(task)); }
 // execve(): actions with handlers become SIG_DFL; a sighand of its own. ENOMEM.
 result<> signals_on_exec(task_struct& task);
 

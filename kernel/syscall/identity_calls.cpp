@@ -205,13 +205,10 @@ SYSCALL_DEFINE(57, setpgid, s32 pid, s32 pgrp) {
     if (pgrp < 0) return err{EINVAL};
     const u32 whom = pid ? static_cast<u32>(pid) : current_task()->tgid;
     const u32 group = pgrp ? static_cast<u32>(pgrp) : whom;
-    result<u32> before = 0u;
-    {
-        const lock_guard held(tasklist_lock);
-        before = set_group_locked(whom, group);
-    }
+    const lock_guard held(tasklist_lock);
+    const result<u32> before = set_group_locked(whom, group);
     if (!before) return err{before.error()};
-    if (*before != group) leave_group_name(*before);
+    if (*before != group) leave_group_name_locked(*before);
     return 0u;
 }
 SYSCALL_DEFINE(132, getpgid, s32 pid) { return name_of(pid, name_kind::group); }
@@ -221,21 +218,17 @@ SYSCALL_DEFINE(147, getsid, s32 pid) { return name_of(pid, name_kind::session); 
 SYSCALL_DEFINE(66, setsid) {
     task_struct& leader = *current_task()->group_leader;
     signal_struct& signal = *leader.signal;
-    u32 pgrp, session;
-    {
-        const lock_guard held(tasklist_lock);
-        bool taken = signal.leader;
-        each_task_locked([&](const task_struct& task) {
-            if (task.signal && task.signal->pgrp == leader.pid) taken = true;
-        });
-        if (taken) return err{EPERM};
-        pgrp = signal.pgrp;
-        session = signal.session;
-        signal.pgrp = signal.session = leader.pid;
-        signal.leader = leader.names_a_group = true;
-        signal.tty = nullptr;
-    }
-    leave_group_name(pgrp);
-    leave_group_name(session);
+    const lock_guard held(tasklist_lock);
+    bool taken = signal.leader;
+    each_task_locked([&](const task_struct& task) {
+        if (task.signal && task.signal->pgrp == leader.pid) taken = true;
+    });
+    if (taken) return err{EPERM};
+    const u32 pgrp = signal.pgrp, session = signal.session;
+    signal.pgrp = signal.session = leader.pid;
+    signal.leader = leader.names_a_group = true;
+    signal.tty = nullptr;
+    leave_group_name_locked(pgrp);
+    if (session != pgrp) leave_group_name_locked(session);
     return leader.pid;
 }
