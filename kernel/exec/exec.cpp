@@ -256,5 +256,6 @@ result<start_state> exec_load(mm_struct& mm, const exec_request& request) {
         return err{copied.error()};
     if (const result<> resolved = resolve_scripts(bprm, request.files, program); !resolved)
         return err{resolved.error()};
+    request.files.runs(*program, request.auxiliary);
     return load_elf(bprm, request, program);
 }

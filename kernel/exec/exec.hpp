@@ -38,12 +38,16 @@ struct file;
 
 inline constexpr u32 STACK_TOP = TASK_SIZE;
 
+struct exec_auxiliary;
+
 // Whoever has file systems: the file, to be read and executed, and a reference to it.
 // ENOENT, EACCES, ... Until it is closed, nobody writes it.
 class exec_files {
 public:
     virtual result<file*> open_exec(std::string_view path) = 0;
     virtual void close_exec(file& file) = 0;
+    // This is the program, and of a script the interpreter: whose identities it takes.
+    virtual void runs(file&, exec_auxiliary&) {}
 
 protected:
     ~exec_files() = default;
@@ -76,7 +80,7 @@ struct exec_request {
     const exec_strings& argv;
     const exec_strings& envp;
     exec_files& files;
-    const exec_auxiliary& auxiliary;
+    exec_auxiliary& auxiliary;
     exec_randomness random{};
 };
 

@@ -17,9 +17,20 @@ namespace {
 
 constexpr u32 READ_IMPLIES_EXEC = 0x0400000, ADDR_NO_RANDOMIZE = 0x0040000;
 
+// Set-user-ID and set-group-ID take effect for a program, never for a script.
+bool become_owner(const open_file& program, task_cred& who) {
+    const u32 mode = program.f_inode->i_mode;
+    if (mode & S_ISUID) who.euid = program.f_inode->i_uid;
+    if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) who.egid = program.f_inode->i_gid;
+    who.suid = who.uid = who.euid;
+    who.sgid = who.gid = who.egid;
+    return who.euid != who.ruid || who.egid != who.rgid;
+}
+
 class program_files final : public exec_files {
 public:
-    explicit program_files(const lookup_origin& from) : from_(from) {}
+    program_files(const lookup_origin& from, const task_cred& caller)
+        : from_(from), identities_(caller) {}
     result<file*> open_exec(std::string_view path) override {
         if (path.empty()) return err{EACCES};  // an interpreter's: the folder one is in
         const auto opened = ::open_exec(from_, path);
@@ -30,9 +41,18 @@ public:
         allow_write_access(*static_cast<open_file&>(file).f_inode);
         fput(&file);
     }
+    void runs(file& program, exec_auxiliary& auxiliary) override {
+        auxiliary.secure = become_owner(static_cast<open_file&>(program), identities_);
+        auxiliary.uid = identities_.ruid;
+        auxiliary.euid = identities_.euid;
+        auxiliary.gid = identities_.rgid;
+        auxiliary.egid = identities_.egid;
+    }
+    const task_cred& identities() const { return identities_; }
 
 private:
     const lookup_origin& from_;
+    task_cred identities_;
 };
 
 // The file that is executed, closed when that is done: a space that keeps it forbids for
@@ -50,22 +70,11 @@ public:
     }
     file& release() { return *std::exchange(file_, nullptr); }
     file* get() const { return file_; }
-    const open_file& operator*() const { return static_cast<const open_file&>(*file_); }
 
 private:
     program_files& files_;
     file* file_;
 };
-
-// Set-user-ID and set-group-ID take effect for a program, never for a script.
-bool become_owner(const open_file& program, task_cred& who) {
-    const u32 mode = program.f_inode->i_mode;
-    if (mode & S_ISUID) who.euid = program.f_inode->i_uid;
-    if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) who.egid = program.f_inode->i_gid;
-    who.suid = who.uid = who.euid;
-    who.sgid = who.gid = who.egid;
-    return who.euid != who.ruid || who.egid != who.rgid;
-}
 
 std::string_view last_name(std::string_view path) {
     const size_t slash = path.rfind('/');
@@ -115,21 +124,16 @@ void tell_limits(mm_struct& mm, const task_struct& task) {
 result<> do_execve(const lookup_origin& from, std::string_view path, const char* filename,
                    const exec_strings& argv, const exec_strings& envp, trap_frame& frame) {
     task_struct& task = *current_task();
-    program_files files(from);
+    program_files files(from, task.cred);
     const auto opened = files.open_exec(path);
     if (!opened) return err{opened.error()};
     executed_file program(files, *opened);
-    task_cred who = task.cred;
-    const bool secure = become_owner(*program, who);
     mm_struct* const mm = mm_alloc();
     if (!mm) return err{ENOMEM};
     tell_limits(*mm, task);
     arch_pick_mmap_layout(*mm);
 
-    exec_auxiliary auxiliary{.hwcap = boot_cpu().leaf_1_edx,
-                             .uid = who.ruid, .euid = who.euid,
-                             .gid = who.rgid, .egid = who.egid,
-                             .secure = secure};
+    exec_auxiliary auxiliary{.hwcap = boot_cpu().leaf_1_edx};
     get_random_bytes(auxiliary.random.data(), auxiliary.random.size());
     const auto start = exec_load(*mm, {program.release(), filename, argv, envp, files,
                                        auxiliary, randomness_of(task)});
@@ -145,7 +149,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
     change_space(task, mm);  // from here on a signal or a trap finds the new program
     task.files->close_all_on_exec();
     task.flags &= ~(PF_KTHREAD | PF_FORKNOEXEC);
-    task.cred = who;
+    task.cred = files.identities();
     task.sas_ss_sp = task.sas_ss_size = task.sas_ss_flags = 0;
     task.robust_list = 0;
     task.personality &= ~READ_IMPLIES_EXEC;
