@@ -79,7 +79,7 @@ result<futex_key> key_of(u32 address, bool is_private) {
     const read_guard held(mm.mmap_sem);
     const vm_area_struct* const area = find_vma(mm, address);
     if (!area || area->vm_start > address) return err{EFAULT};
-    if (!(area->vm_flags & VM_SHARED) || !area->vm_file) return futex_key{&mm, address};
+    if (!(area->vm_flags & VM_MAYSHARE) || !area->vm_file) return futex_key{&mm, address};
     if (area->vm_flags & VM_PFNMAP) return err{EFAULT};  // no file's page
     const u64 offset = (u64{area->vm_pgoff} << PAGE_SHIFT) + (address - area->vm_start);
     return futex_key{area->vm_file->f_mapping, offset};
@@ -170,6 +170,14 @@ syscall_result wait(u32 address, u32 expected, bool is_private, u64 deadline, u3
     return set_restart(wait_on, address, expected, is_private, deadline, deadline >> 32, bitset);
 }
 
+u32 waiting_for(const futex_key& key) {
+    bucket& where = bucket_of(key);
+    const lock_guard held(where.lock);
+    u32 count = 0;
+    for (const futex_q& waiter : where.waiters) count += waiter.key == key;
+    return count;
+}
+
 // Both buckets are locked, the lower one first, and some that waited for the one word are
 // woken, others wait for the other from then on.
 result<u32> requeue(u32 from, u32 to, bool is_private, u32 to_wake, u32 to_move,
@@ -185,6 +193,7 @@ result<u32> requeue(u32 from, u32 to, bool is_private, u32 to_wake, u32 to_move,
         if (value != *expected) return err{EAGAIN};
     }
     u32 done = wake(*source, to_wake, any_bit);
+    if (*source == *target) return done + min_of(to_move, waiting_for(*source));
     for (u32 moved = 0; moved < to_move; ++moved) {
         futex_q* found = nullptr;
         bucket& old_place = bucket_of(*source);
