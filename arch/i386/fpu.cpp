@@ -54,7 +54,8 @@ void fpu_restore(const fpu_state& from) {
     if (by_fxsave)
         asm volatile("fxrstor %0" ::"m"(from));
     else
-        asm volatile("frstor %0" ::"m"(from));
+        // It waits for an exception that is pending, which is not the kernel's.
+        asm volatile("fnclex\n\tfrstor %0" ::"m"(from));
 }
 
 void fpu_on() {
