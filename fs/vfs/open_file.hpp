@@ -37,6 +37,9 @@ struct open_file_operations {
     // What it is ready for now, of POLL...; with a table, the caller is told of changes
     // (poll.hpp).
     u32 (*poll)(open_file& file, poll_table* table) = nullptr;
+    // Where it is read next is its own affair: f_pos means nothing, and who waits in read()
+    // keeps nobody else waiting for it.
+    bool keeps_own_place = false;
 };
 
 struct open_file final : file {

@@ -1,5 +1,6 @@
 #include "fs/vfs/poll.hpp"
 
+#include "lib/clock.hpp"
 #include "lib/container_of.hpp"
 #include "mm/slab/kmalloc.hpp"
 
@@ -57,9 +58,11 @@ void poll_table::wait(open_file& file, wait_queue_head& queue) {
 }
 
 s32 poll_table::sleep(s32 ticks) {
+    const s32 now = looks_again_ ? min_of(ticks, s32{HZ / 10}) : ticks;
+    s32 left = now;
     set_current_state(TASK_INTERRUPTIBLE);
-    if (!woken_.load() && !signal_pending()) ticks = schedule_timeout(ticks);
+    if (!woken_.load() && !signal_pending()) left = schedule_timeout(now);
     set_current_state(TASK_RUNNING);
     woken_.store(false);
-    return ticks;
+    return ticks - (now - left);
 }

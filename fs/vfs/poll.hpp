@@ -31,11 +31,13 @@ public:
 
     // For a file's poll(): the table's owner is woken with this queue.
     void wait(open_file& file, wait_queue_head& queue);
+    // ... for one who wakes nobody: sleep() ends in time to look again.
+    void look_again() { looks_again_ = true; }
     // There was no memory for one of the queues: a change could be missed.
     bool failed() const { return failed_; }
 
     // Until a queue is woken, a signal comes, or so many ticks have passed; the ticks that
-    // are left.
+    // are left. It may end early.
     s32 sleep(s32 ticks);
 
 private:
@@ -55,6 +57,7 @@ private:
     task_struct* task_;
     atomic<bool> woken_{false};
     bool failed_ = false;
+    bool looks_again_ = false;
     u32 used_ = 0;
     more_waiters* more_ = nullptr;
     waiter waiters_[here];

@@ -23,6 +23,11 @@ result<size_t> write_at(open_file& file, iov_iter& from, u64& pos) {
     return file.f_ops->write(file, from, pos);
 }
 
+// In f_pos.
+bool has_place(const open_file& file) {
+    return file.f_ops->llseek && !file.f_ops->keeps_own_place;
+}
+
 }  // namespace
 
 result<size_t> vfs_read(open_file& file, iov_iter to) {
@@ -30,7 +35,7 @@ result<size_t> vfs_read(open_file& file, iov_iter to) {
         return err{may.error()};
     // What has no place is not kept waiting by who reads at the same time.
     u64 none = 0;
-    if (!file.f_ops->llseek) return read_at(file, to, none);
+    if (!has_place(file)) return read_at(file, to, none);
     lock_guard held(file.f_pos_lock);
     return read_at(file, to, file.f_pos);
 }
@@ -39,7 +44,7 @@ result<size_t> vfs_write(open_file& file, iov_iter from) {
     if (const result<> may = may_transfer(file, FMODE_WRITE, file.f_ops->write, from); !may)
         return err{may.error()};
     u64 none = 0;
-    if (!file.f_ops->llseek) return write_at(file, from, none);
+    if (!has_place(file)) return write_at(file, from, none);
     lock_guard held(file.f_pos_lock);
     return write_at(file, from, file.f_pos);
 }
@@ -65,6 +70,7 @@ result<size_t> vfs_pwrite(open_file& file, iov_iter from, s64 pos) {
 result<u64> vfs_llseek(open_file& file, s64 offset, int whence) {
     if (whence < SEEK_SET || whence > SEEK_HOLE) return err{EINVAL};
     if (!file.f_ops->llseek) return err{ESPIPE};
+    if (!has_place(file)) return file.f_ops->llseek(file, offset, whence);
     lock_guard held(file.f_pos_lock);
     return file.f_ops->llseek(file, offset, whence);
 }

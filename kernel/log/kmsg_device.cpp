@@ -9,42 +9,36 @@
 // Each opening reads at a place of its own, from the oldest record on; lseek() to the end
 // waits for the next one.
 #include "fs/vfs/char_device.hpp"
+#include "fs/vfs/poll.hpp"
 #include "kernel/log/log.hpp"
 #include "kernel/log/log_wait.hpp"
 #include "lib/string.hpp"
+#include "lib/sync/mutex.hpp"
 #include "mm/slab/kmalloc.hpp"
 
 namespace {
 
 struct kmsg_reader {
-    log_reader at;
-    log_record record;
+    mutex lock{"a reader of /dev/kmsg"};
+    log_reader at GUARDED_BY(lock);
+    log_record record GUARDED_BY(lock);
 };
 kmsg_reader& of(open_file& file) { return *static_cast<kmsg_reader*>(file.private_data); }
 
 result<> open(inode&, open_file& file) {
     kmsg_reader* const reader = new (GFP_KERNEL) kmsg_reader;
     if (!reader) return err{ENOMEM};
+    const lock_guard held(reader->lock);
     reader->at = oldest_log_record();
     file.private_data = reader;
     return {};
 }
 void release(open_file& file) { kfree(file.private_data); }
 
-// EAGAIN, or ERESTARTSYS: there is none.
-result<> next_record(open_file& file) {
-    kmsg_reader& reader = of(file);
-    while (!read_log(reader.at, reader.record)) {
-        if (file.f_flags & O_NONBLOCK) return err{EAGAIN};
-        if (const auto waited = wait_for_log(); !waited) return waited;
-    }
-    return {};
-}
-
-result<size_t> read(open_file& file, iov_iter& to, u64&) {
-    kmsg_reader& reader = of(file);
+// EAGAIN: there is none.
+result<size_t> read_record_locked(kmsg_reader& reader, iov_iter& to) REQUIRES(reader.lock) {
     const log_reader before = reader.at;
-    if (const result<> there = next_record(file); !there) return err{there.error()};
+    if (!read_log(reader.at, reader.record)) return err{EAGAIN};
     if (reader.at.missed > before.missed) {
         // The next read() goes on with this one.
         reader.at = oldest_log_record();
@@ -61,6 +55,19 @@ result<size_t> read(open_file& file, iov_iter& to, u64&) {
     const size_t copied = to.copy_to(line.view().data(), line.view().size());
     if (copied < line.view().size()) return err{EFAULT};
     return copied;
+}
+
+result<size_t> read(open_file& file, iov_iter& to, u64&) {
+    kmsg_reader& reader = of(file);
+    for (;;) {
+        {
+            const lock_guard held(reader.lock);
+            const result<size_t> done = read_record_locked(reader, to);
+            if (done.error() != EAGAIN) return done;
+        }
+        if (file.f_flags & O_NONBLOCK) return err{EAGAIN};
+        if (const auto waited = wait_for_log(); !waited) return err{waited.error()};
+    }
 }
 
 result<size_t> write(open_file&, iov_iter& from, u64&) {
@@ -85,15 +92,18 @@ result<u64> llseek(open_file& file, s64 offset, int whence) {
     if (offset != 0) return err{ESPIPE};
     kmsg_reader& reader = of(file);
     if (whence != SEEK_SET && whence != SEEK_END && whence != SEEK_DATA) return err{EINVAL};
+    const lock_guard held(reader.lock);
     reader.at = oldest_log_record();
     while (whence == SEEK_END && read_log(reader.at, reader.record)) {}
     return u64{0};
 }
 
-u32 poll(open_file& file, poll_table*) {
-    log_reader at = of(file).at;
-    log_record record;
-    return read_log(at, record) ? POLLIN | POLLRDNORM : 0;
+u32 poll(open_file& file, poll_table* table) {
+    if (table) table->look_again();
+    kmsg_reader& reader = of(file);
+    const lock_guard held(reader.lock);
+    log_reader at = reader.at;
+    return read_log(at, reader.record) ? POLLIN | POLLRDNORM : 0;
 }
 
 constexpr open_file_operations operations = {.open = open,
@@ -101,7 +111,8 @@ constexpr open_file_operations operations = {.open = open,
                                              .read = read,
                                              .write = write,
                                              .llseek = llseek,
-                                             .poll = poll};
+                                             .poll = poll,
+                                             .keeps_own_place = true};
 
 }  // namespace
 
