@@ -119,13 +119,15 @@ result<s32> ioctl(open_file& file, u32 command, u32 argument) {
 result<pipe_inode_info*> get_pipe(inode& inode) {
     pipe_inode_info* spare = nullptr;
     for (;;) {
+        pipe_inode_info* got;
         {
             lock_guard held(i_pipe_lock);
             if (!inode.i_pipe) inode.i_pipe = std::exchange(spare, nullptr);
-            if (inode.i_pipe) inode.i_pipe->files += 1;
+            got = inode.i_pipe;
+            if (got) got->files += 1;
         }
         if (spare) free_pipe(spare);
-        if (inode.i_pipe) return inode.i_pipe;
+        if (got) return got;
         spare = new_pipe();
         if (!spare) return err{ENOMEM};
     }

@@ -37,20 +37,31 @@ result<size_t> write(open_file& file, iov_iter& from, u64& pos) {
     return done;
 }
 
-// The first byte from `from` on that is data, or that is none: by pages.
+constexpr u64 no_page = ~u64{0};
+
+// The first page from `index` on that is there and has been read or written.
+u64 next_data_page(address_space& mapping, u32 index) {
+    lock_guard held(mapping.tree_lock);
+    radix_tree::found found;
+    for (; mapping.page_tree.gang_lookup(index, {&found, 1}) == 1; index = found.index + 1) {
+        if (PageUptodate(*static_cast<const page*>(found.item))) return found.index;
+        if (found.index == ~u32{0}) break;
+    }
+    return no_page;
+}
+
+// The first byte from `from` on that is data, or that is none. Holes are not walked through.
 result<u64> seek_data_or_hole(ramfs_inode& inode, s64 from, bool data) {
     const u64 size = inode.contents.size();
     if (from < 0 || static_cast<u64>(from) >= size) return err{ENXIO};
-    u64 at = static_cast<u64>(from);
-    while (at < size) {
-        page* const page =
-            find_get_page(inode.contents.i_mapping, static_cast<u32>(at >> PAGE_SHIFT));
-        const bool is_data = page && PageUptodate(*page);
-        if (page) put_page(page);
-        if (is_data == data) return at;
-        at = (at | (PAGE_SIZE - 1)) + 1;
+    for (u64 at = static_cast<u64>(from); at < size; at = (at | (PAGE_SIZE - 1)) + 1) {
+        const auto index = static_cast<u32>(at >> PAGE_SHIFT);
+        const u64 next = next_data_page(inode.contents.i_mapping, index);
+        if (!data && next != index) return at;
+        if (!data) continue;
+        if (next >= (size + PAGE_SIZE - 1) >> PAGE_SHIFT) return err{ENXIO};
+        return max_of(at, next << PAGE_SHIFT);
     }
-    if (data) return err{ENXIO};
     return size;
 }
 

@@ -1,10 +1,15 @@
 // Less names: the oldest that nobody uses, those of one directory, or a file system's all.
 #include "fs/vfs/dcache.hpp"
+#include "fs/vfs/sleeping_lock.hpp"
 #include "mm/phys/shrinker.hpp"
 
 using namespace dcache;
 
 namespace {
+
+// Between a name's leaving the LRU and the end of its inode, nothing holds its file system but
+// this: who prunes has the lock, and so has who takes a file system's last names.
+constinit sleeping_lock pruning{"the pruning of names"};
 
 // The oldest, taken out of everything; or null.
 dentry* take_oldest() {
@@ -51,13 +56,16 @@ dentry* take_leaf(dentry& leaf) {
 
 }  // namespace
 
+// Not while somebody else does: he may wait for this one's memory.
 u32 prune_dcache(u32 count) {
+    if (!pruning.try_lock()) return 0;
     u32 freed = 0;
     for (; freed < count; ++freed) {
         dentry* const oldest = take_oldest();
         if (!oldest) break;
         kill_unused(oldest);
     }
+    pruning.unlock();
     return freed;
 }
 
@@ -66,6 +74,7 @@ void shrink_dcache_parent(dentry& parent) {
 }
 
 void shrink_dcache_for_umount(super_block& sb) {
+    lock_guard held(pruning);
     for (dentry* at = sb.s_root; at;) {
         dentry* const leaf = lowest_below(at);
         at = take_leaf(*leaf);

@@ -71,6 +71,21 @@ void tell_change() {
     wake_up_all(one_is_gone);
 }
 
+// A lock of the whole file is given up before another one is asked for: two who have it shared
+// and want it alone would wait for each other.
+void give_up_other(inode& file, const file_lock& wanted) {
+    bool found = false;
+    {
+        lock_guard held(lock_of_locks);
+        for (file_lock& mine : locks.safe()) {
+            if (!same_owner(mine, wanted) || mine.type == wanted.type) continue;
+            remove(file, mine);
+            found = true;
+        }
+    }
+    if (found) tell_change();
+}
+
 }  // namespace
 
 result<> set_file_lock(inode& file, const file_lock& wanted, bool wait) {
@@ -78,11 +93,12 @@ result<> set_file_lock(inode& file, const file_lock& wanted, bool wait) {
     file_lock* const fresh = new (GFP_KERNEL) file_lock(wanted);
     int failed = spare && fresh ? 0 : ENOMEM;
     bool placed = false;
+    if (!failed) fresh->file = &file;
+    if (!failed && wanted.kind == file_lock::whole) give_up_other(file, *fresh);
     while (!failed && !placed) {
         const u32 seen = changes;
         {
             lock_guard held(lock_of_locks);
-            fresh->file = &file;
             placed = !in_the_way(*fresh);
             if (placed) {
                 make_room(file, *fresh, spare);

@@ -187,7 +187,10 @@ result<> walk_to_open(path_walk& walk, const lookup_origin& from, u32 flags, u32
 
 result<> truncate_opened(open_file& file) {
     if (!S_ISREG(file.f_inode->i_mode)) return {};
-    return vfs_truncate(*file.f_inode, 0);
+    if (const result<> may = get_write_access(*file.f_inode); !may) return may;
+    const result<> done = vfs_truncate(*file.f_inode, 0);
+    put_write_access(*file.f_inode);
+    return done;
 }
 
 // A file without a name, in the file system of a directory.

@@ -60,13 +60,20 @@ private:
     bool to_none_ = false;
 };
 
-// The first child from this place on, with a reference; or null.
-dentry* child_from(const dentry& parent, u32 offset) {
+// The first child in [offset, end), with a reference; or null.
+dentry* child_from(const dentry& parent, u32 offset, u32 end) {
     lock_guard held(dcache_lock);
-    for (dentry& child : parent.d_subdirs)
-        if (!child.is_negative() && child.d_hashed && child.d_offset >= offset)
-            return dget(&child);
+    for (dentry& child : parent.d_subdirs) {
+        if (child.is_negative() || !child.d_hashed || child.d_offset < offset) continue;
+        return child.d_offset < end ? dget(&child) : nullptr;
+    }
     return nullptr;
+}
+
+// Where those begin that have been made or renamed since.
+u32 next_offset(const dentry& parent) {
+    lock_guard held(dcache_lock);
+    return parent.d_next_offset;
 }
 
 // A name to hand out without a lock: renames may change it meanwhile.
@@ -119,6 +126,9 @@ result<size_t> vfs_getdents(open_file& dir, iov_iter to) {
 result<> dcache_readdir(open_file& dir, dir_context& context) {
     dentry& self = *dir.f_path.dentry;
     constexpr u8 DT_DIR = dt_type(S_IFDIR);
+    // What is new once the reading has begun is not shown: who renames what he is told would
+    // be told of it again, for ever.
+    if (dir.f_pos == 0 || dir.f_version == 0) dir.f_version = next_offset(self);
     if (dir.f_pos == 0) {
         if (!context.emit(".", 1, dir.f_inode->i_ino, DT_DIR)) return {};
         dir.f_pos = 1;
@@ -131,7 +141,7 @@ result<> dcache_readdir(open_file& dir, dir_context& context) {
         dir.f_pos = 2;
     }
     while (dir.f_pos <= ~u32{0}) {
-        dentry* const child = child_from(self, static_cast<u32>(dir.f_pos));
+        dentry* const child = child_from(self, static_cast<u32>(dir.f_pos), dir.f_version);
         if (!child) break;
         const name_copy name(*child);
         const inode& inode = *child->d_inode;

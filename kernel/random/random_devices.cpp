@@ -36,6 +36,7 @@ result<size_t> write(open_file&, iov_iter& from, u64&) {
         add_randomness({bytes, copied});
         done += copied;
         if (copied < wanted) break;
+        if (done % PAGE_SIZE == 0 && signal_pending()) break;
     }
     if (done == 0) return err{EFAULT};
     return done;

@@ -57,10 +57,23 @@ result<> fill(const open_file& file, const flock64& told, bool of_opening,
     return place(file, told, lock);
 }
 
-result<> set_lock(open_file& file, const file_lock& lock, bool wait) {
+// Who closes the descriptor gives the program's locks on the file up. One that came when
+// another thread had done that would stay for ever.
+result<> closed_meanwhile(u32 fd, const open_file& file, file_lock lock) {
+    const held_file now(fd);
+    if (now && &*now == &file) return {};
+    lock.type = file_lock::none;
+    static_cast<void>(set_file_lock(*file.f_inode, lock, false));
+    return err{EBADF};
+}
+
+result<> set_lock(u32 fd, open_file& file, const file_lock& lock, bool wait) {
     if (lock.type == file_lock::read && !(file.f_mode & FMODE_READ)) return err{EBADF};
     if (lock.type == file_lock::write && !(file.f_mode & FMODE_WRITE)) return err{EBADF};
-    return set_file_lock(*file.f_inode, lock, wait);
+    const result<> set = set_file_lock(*file.f_inode, lock, wait);
+    const bool is_files = lock.owner == &file;
+    if (!set || lock.type == file_lock::none || is_files) return set;
+    return closed_meanwhile(fd, file, lock);
 }
 
 flock64 told_of(const file_lock& other, const flock64& asked) {
@@ -78,7 +91,7 @@ flock64 told_of(const file_lock& other, const flock64& asked) {
 }
 
 template <class Shape>
-syscall_result control_in_shape(open_file& file, u32 number, bool of_opening,
+syscall_result control_in_shape(u32 fd, open_file& file, u32 number, bool of_opening,
                                 user_ptr<Shape> told) {
     Shape given;
     if (copy_from_user(&given, told, sizeof given) != 0) return err{EFAULT};
@@ -86,7 +99,7 @@ syscall_result control_in_shape(open_file& file, u32 number, bool of_opening,
     file_lock lock;
     if (number == 0 && asked.type == F_UNLCK) return err{EINVAL};
     if (const result<> filled = fill(file, asked, of_opening, lock); !filled) return filled;
-    if (number > 0) return set_lock(file, lock, number == 2);
+    if (number > 0) return set_lock(fd, file, lock, number == 2);
     const flock64 answer = told_of(test_file_lock(*file.f_inode, lock), asked);
     constexpr s64 most = sizeof(Shape) == sizeof(flock64) ? s64{file_lock::to_the_end}
                                                           : 0x7fffffff;
@@ -107,12 +120,12 @@ bool is_record_lock_command(u32 command, bool knows_64) {
            (knows_64 && (is_in(command, F_GETLK64) || is_in(command, F_OFD_GETLK)));
 }
 
-syscall_result control_record_locks(open_file& file, u32 command, u32 argument) {
+syscall_result control_record_locks(u32 fd, open_file& file, u32 command, u32 argument) {
     if (is_in(command, F_GETLK))
-        return control_in_shape(file, command - F_GETLK, false,
+        return control_in_shape(fd, file, command - F_GETLK, false,
                                 user_ptr<flock32>(argument));
     const bool of_opening = is_in(command, F_OFD_GETLK);
-    return control_in_shape(file, command - (of_opening ? F_OFD_GETLK : F_GETLK64),
+    return control_in_shape(fd, file, command - (of_opening ? F_OFD_GETLK : F_GETLK64),
                             of_opening, user_ptr<flock64>(argument));
 }
 

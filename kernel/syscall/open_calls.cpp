@@ -143,7 +143,7 @@ syscall_result control(u32 fd, u32 command, u32 argument, bool knows_64) {
     }
     if (file->f_mode & FMODE_PATH) return err{EBADF};
     if (is_record_lock_command(command, knows_64))
-        return control_record_locks(*file, command, argument);
+        return control_record_locks(fd, *file, command, argument);
     switch (command) {
         case F_SETFL: set_file_flags(*file, argument); return 0;
         case F_GETPIPE_SZ:
