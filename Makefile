@@ -352,10 +352,11 @@ host-tests: $(BUILD)/host64/tests $(BUILD)/host32/tests
 	$(BUILD)/host32/tests --gtest_brief=1
 
 # What runs on several threads, once more under ThreadSanitizer: the tests that start
-# threads, and all of lib/ and mm/. It finds what ASan's run cannot, and excludes it.
+# threads, and all of lib/, mm/ and fs/. It finds what ASan's run cannot, and excludes it.
 tsan_flags := -std=c++20 -g -O1 -m64 -Wall -Wextra -Werror -fno-omit-frame-pointer \
   -fsanitize=thread -I$(format_of_64) $(host_includes) -Ihost-tests/include
-tsan_sources := $(filter lib/% mm/% arch/host/% arch/i386/tlb.cpp,$(tested_sources)) host-tests/main.cpp \
+tsan_sources := $(filter lib/% mm/% fs/% arch/host/% arch/i386/tlb.cpp,$(tested_sources)) \
+  host-tests/main.cpp \
   $(host_support) \
   $(shell grep -l '<thread>' $(filter %_test.cpp,$(host_only_sources)))
 tsan_objects := $(patsubst %,$(BUILD)/tsan/obj/%.o,$(tsan_sources))

@@ -114,6 +114,43 @@ TEST(memory_file, what_truncation_cut_off_reads_as_zeroes_when_it_grows_again) {
     EXPECT_EQ(file->size(), 0u);
 }
 
+TEST(memory_file, a_hole_reads_as_zeroes_and_takes_no_memory) {
+    test_file file;
+    ASSERT_TRUE(file);
+    for (u32 i = 0; i < 3; ++i) EXPECT_EQ(file.write(i * PAGE_SIZE, "0123456789"), 10u);
+    file->contents().punch_hole(2, 5);  // in a page
+    EXPECT_EQ(file.text(0, 10), "01...56789");
+    EXPECT_EQ(file.pages(), 3u);
+    file->contents().punch_hole(PAGE_SIZE - 1, PAGE_SIZE + 3);  // in two
+    EXPECT_EQ(file.text(PAGE_SIZE, 10), "...3456789");
+    EXPECT_EQ(file.pages(), 3u);
+    file->contents().punch_hole(7, 2 * PAGE_SIZE + 4);  // a whole one, and parts
+    EXPECT_EQ(file.text(0, 10), "01...56...");
+    EXPECT_EQ(file.text(PAGE_SIZE, 10), "..........");
+    EXPECT_EQ(file.text(2 * PAGE_SIZE, 10), "....456789");
+    EXPECT_EQ(file.pages(), 2u);
+    EXPECT_EQ(file->size(), 2u * PAGE_SIZE + 10);
+    file->contents().punch_hole(0, PAGE_SIZE);
+    EXPECT_EQ(file.pages(), 1u);
+}
+
+TEST(memory_file, what_is_allocated_is_there_before_it_is_written) {
+    test_file file(4 * PAGE_SIZE);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file.write(0, "first"), 5u);
+    EXPECT_TRUE(file->contents().allocate(PAGE_SIZE + 1, 2 * PAGE_SIZE + 1));
+    EXPECT_EQ(file.pages(), 3u);
+    EXPECT_EQ(file->size(), 2u * PAGE_SIZE + 1);
+    EXPECT_TRUE(file->contents().allocate(0, 10));
+    EXPECT_EQ(file.pages(), 3u);
+    EXPECT_EQ(file->size(), 2u * PAGE_SIZE + 1);
+    EXPECT_EQ(file->contents().allocate(0, 4 * PAGE_SIZE + 1).error(), EFBIG);
+    the_page_allocator().fail_page_alloc().set_nth(1);
+    EXPECT_EQ(file->contents().allocate(0, 4 * PAGE_SIZE).error(), ENOMEM);
+    EXPECT_EQ(file.pages(), 3u);
+    EXPECT_EQ(file->size(), 2u * PAGE_SIZE + 1);
+}
+
 // F5: who maps the file and who reads it share a frame.
 TEST(memory_file, a_page_of_its_mapping_is_its_contents) {
     test_file file;
