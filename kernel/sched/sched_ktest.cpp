@@ -272,8 +272,10 @@ TEST(mutex, is_handed_over_in_the_order_of_waiting) {
         while (task->state == TASK_RUNNING) yield();
     }
     lock.check_invariants();
+    preempt_disable();  // a tick would let the first one run, and leave
     lock.unlock();
     EXPECT_FALSE(lock.try_lock());  // it is the first one's, though that has not run
+    preempt_enable();
     first.join();
     second.join();
     EXPECT_EQ(order[0], 1u);
