@@ -21,7 +21,6 @@ namespace {
 struct kmsg_reader {
     mutex lock{"a reader of /dev/kmsg"};
     log_reader at GUARDED_BY(lock);
-    log_record record GUARDED_BY(lock);
 };
 kmsg_reader& of(open_file& file) { return *static_cast<kmsg_reader*>(file.private_data); }
 
@@ -38,14 +37,14 @@ void release(open_file& file) { kfree(file.private_data); }
 // EAGAIN: there is none.
 result<size_t> read_record_locked(kmsg_reader& reader, iov_iter& to) REQUIRES(reader.lock) {
     const log_reader before = reader.at;
-    if (!read_log(reader.at, reader.record)) return err{EAGAIN};
+    log_record record;
+    if (!read_log(reader.at, record)) return err{EAGAIN};
     if (reader.at.missed > before.missed) {
         // The next read() goes on with this one.
         reader.at = oldest_log_record();
         return err{EPIPE};
     }
     text_buffer<log_record::max_text + 48> line;
-    const log_record& record = reader.record;
     format_to(line, "{},{},{},-;{}\n", static_cast<u32>(record.level), record.sequence,
               record.microseconds, record.view());
     if (line.view().size() > to.count()) {
@@ -94,7 +93,8 @@ result<u64> llseek(open_file& file, s64 offset, int whence) {
     if (whence != SEEK_SET && whence != SEEK_END && whence != SEEK_DATA) return err{EINVAL};
     const lock_guard held(reader.lock);
     reader.at = oldest_log_record();
-    while (whence == SEEK_END && read_log(reader.at, reader.record)) {}
+    log_record record;
+    while (whence == SEEK_END && read_log(reader.at, record)) {}
     return u64{0};
 }
 
@@ -103,7 +103,8 @@ u32 poll(open_file& file, poll_table* table) {
     kmsg_reader& reader = of(file);
     const lock_guard held(reader.lock);
     log_reader at = reader.at;
-    return read_log(at, reader.record) ? POLLIN | POLLRDNORM : 0;
+    log_record record;
+    return read_log(at, record) ? POLLIN | POLLRDNORM : 0;
 }
 
 constexpr open_file_operations operations = {.open = open,
