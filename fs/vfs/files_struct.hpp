@@ -29,6 +29,7 @@ public:
     // One more task shares it; one less, and the last closes all.
     void get() { count_.fetch_add(1, memory_order::relaxed); }
     void put();
+    bool is_shared() const { return count_.load(memory_order::relaxed) > 1; }
     // For fork: the same files. ENOMEM.
     result<files_struct*> dup_fd();
 

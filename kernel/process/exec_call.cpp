@@ -96,6 +96,32 @@ void fresh_registers(task_struct& task, const start_state& start, trap_frame& fr
     local_irq_restore(before);
 }
 
+// CLONE_FILES ends here: what is closed on execve is this program's own.
+result<> unshare_files(task_struct& task) {
+    if (!task.files->is_shared()) return {};
+    const auto own = task.files->dup_fd();
+    if (!own) return err{own.error()};
+    files_struct* shared;
+    {
+        const lock_guard held(task.alloc_lock);
+        shared = std::exchange(task.files, *own);
+    }
+    shared->put();
+    return {};
+}
+
+// The task alone, with tables of its own. Where there is no memory for these, the threads are
+// gone all the same: it cannot go on as what it was, and is killed, as in Linux.
+result<> become_alone(task_struct& task) {
+    const bool had_threads = task.signal->live > 1;
+    if (const auto alone = leave_other_threads(task); !alone) return alone;
+    result<> own = signals_on_exec(task);
+    if (own) own = unshare_files(task);
+    if (!own && had_threads)
+        static_cast<void>(send_signal_to_thread(task, kernel_signal(SIGKILL)));
+    return own;
+}
+
 exec_randomness randomness_of(const task_struct& task) {
     if (!randomize_va_space || (task.personality & ADDR_NO_RANDOMIZE)) return {};
     u32 words[5];
@@ -139,8 +165,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
                                        auxiliary, randomness_of(task)});
     if (start) program.replace(start->executable);
     result<> outcome = start ? result<>{} : result<>(err{start.error()});
-    if (outcome) outcome = leave_other_threads(task);
-    if (outcome) outcome = signals_on_exec(task);
+    if (outcome) outcome = become_alone(task);
     if (!outcome) {
         mmput(*mm);
         return outcome;
@@ -155,6 +180,7 @@ result<> do_execve(const lookup_origin& from, std::string_view path, const char*
     task.personality &= ~READ_IMPLIES_EXEC;
     if (start->read_implies_exec) task.personality |= READ_IMPLIES_EXEC;
     task.signal->did_exec = true;
+    task.exit_signal = SIGCHLD;
     set_task_comm(task, last_name(filename));
     fresh_registers(task, *start, frame);
     return {};

@@ -62,6 +62,14 @@ u32 newly_orphaned_locked(u32 pgrp) REQUIRES(tasklist_lock) {
     return is_orphaned_pgrp_locked(pgrp) && has_stopped_jobs_locked(pgrp) ? pgrp : 0;
 }
 
+// Whether the child's group may stop because of this parent: he is in another group of the
+// same session, and so could continue it.
+bool ties_group_locked(const task_struct& child, const task_struct& parent)
+    REQUIRES(tasklist_lock) {
+    return child.signal && parent.signal && child.signal->pgrp != parent.signal->pgrp &&
+           child.signal->session == parent.signal->session;
+}
+
 void hang_up(u32 pgrp) {
     if (pgrp == 0) return;
     static_cast<void>(send_signal_to_pgrp(pgrp, kernel_signal(SIGHUP)));
@@ -86,8 +94,7 @@ orphan give_child_away_locked(task_struct& leader) REQUIRES(tasklist_lock) {
     if (child->pdeath_signal)
         static_cast<void>(send_signal_to_group(*child, kernel_signal(child->pdeath_signal)));
     orphan given;
-    if (child->signal->pgrp != leader.signal->pgrp &&
-        child->signal->session == leader.signal->session)
+    if (ties_group_locked(*child, leader))
         given.hang_up = newly_orphaned_locked(child->signal->pgrp);
     if (child->exit_state != EXIT_ZOMBIE) return given;
     bool zombie;
@@ -112,13 +119,14 @@ void give_children_away(task_struct& leader) {
 // The program has ended, its last thread with it.
 void program_ends(task_struct& leader) {
     give_children_away(leader);
-    const u32 pgrp = leader.signal->pgrp;
     bool zombie;
-    u32 orphaned;
+    u32 orphaned = 0;
     {
         const lock_guard held(tasklist_lock);
+        const bool was_its_tie = ties_group_locked(leader, *leader.parent);
+        const u32 pgrp = leader.signal->pgrp;
         tell_parent_locked(leader, zombie);
-        orphaned = newly_orphaned_locked(pgrp);
+        if (was_its_tie) orphaned = newly_orphaned_locked(pgrp);
     }
     hang_up(orphaned);
     if (!zombie) release_zombie(leader);
@@ -162,24 +170,56 @@ void leave_files(task_struct& task) {
     if (fs) fs->put();
 }
 
-// The task has given back what it had, and is no thread of its program any more. Whether it was
-// the last one; then the status is the program's. A leader waits for the others (I1).
-bool leave_group(task_struct& task, int status) {
-    const lock_guard held(tasklist_lock);
-    const lock_guard quiet(task.sighand->siglock);
-    signal_struct& signal = *task.signal;
-    signal.utime += task.utime;
-    signal.stime += task.stime;
-    signal.nvcsw += task.nvcsw;
-    signal.nivcsw += task.nivcsw;
-    if (task.group_leader == &task) task.exit_code = status;
-    if (signal.group_exit) task.group_leader->exit_code = signal.group_exit_code;
-    if (--signal.live == 0) return true;
-    if (task.group_leader == &task) {
-        task.exit_state = EXIT_LEADER;
-        wake_up_all(signal.wait_chldexit);  // somebody may wait for being alone
+// Nobody finds the task from here on: it leaves the lists, its groups and its signals in one
+// moment. What it had of these is to be freed, outside of the lock.
+detached_signals vanish_locked(task_struct& task) REQUIRES(tasklist_lock) {
+    {
+        const lock_guard quiet(task.sighand->siglock);
+        task.group_leader->thread_group.erase(task);
     }
-    return false;
+    task.exit_state = EXIT_DEAD;
+    const detached_signals left = detach_signals(task);
+    forget_task_locked(task);  // and its own number, if that names nobody else's group
+    const u32 pgrp = left.signal->pgrp, session = left.signal->session;
+    if (pgrp != task.pid) leave_group_name_locked(pgrp);
+    if (session != task.pid && session != pgrp) leave_group_name_locked(session);
+    wake_up_all(left.signal->wait_chldexit);  // somebody may wait for being alone
+    return left;
+}
+
+void free_vanished(task_struct& task, const detached_signals& left) {
+    free_signals(task, left);
+    put_task_struct(task);
+}
+
+// What becomes of a task when it has given back memory and files.
+enum class departure : u8 {
+    of_thread,   // others go on, and nobody finds it any more
+    of_leader,   // others go on, and it stays until the last has ended (I1)
+    of_program,  // it was the last one; the status is the program's
+};
+
+departure leave_group(task_struct& task, int status, detached_signals& left) {
+    const lock_guard held(tasklist_lock);
+    const bool is_leader = task.group_leader == &task;
+    {
+        const lock_guard quiet(task.sighand->siglock);
+        signal_struct& signal = *task.signal;
+        signal.utime += task.utime;
+        signal.stime += task.stime;
+        signal.nvcsw += task.nvcsw;
+        signal.nivcsw += task.nivcsw;
+        if (is_leader) task.exit_code = status;
+        if (signal.group_exit) task.group_leader->exit_code = signal.group_exit_code;
+        if (--signal.live == 0) return departure::of_program;
+    }
+    if (!is_leader) {
+        left = vanish_locked(task);
+        return departure::of_thread;
+    }
+    task.exit_state = EXIT_LEADER;
+    wake_up_all(task.signal->wait_chldexit);  // somebody may wait for being alone
+    return departure::of_leader;
 }
 
 }  // namespace
@@ -219,17 +259,9 @@ void release_zombie(task_struct& task) {
     detached_signals left;
     {
         const lock_guard held(tasklist_lock);
-        task.group_leader->thread_group.erase(task);
-        task.exit_state = EXIT_DEAD;
-        left = detach_signals(task);
-        forget_task_locked(task);  // and its own number, if that names nobody else's group
-        const u32 pgrp = left.signal->pgrp, session = left.signal->session;
-        if (pgrp != task.pid) leave_group_name_locked(pgrp);
-        if (session != task.pid && session != pgrp) leave_group_name_locked(session);
-        wake_up_all(left.signal->wait_chldexit);  // somebody may wait for being alone
+        left = vanish_locked(task);
     }
-    free_signals(task, left);
-    put_task_struct(task);
+    free_vanished(task, left);
 }
 
 void exit_task(int status) {
@@ -239,27 +271,37 @@ void exit_task(int status) {
     change_space(task, nullptr);
     leave_files(task);
     task_struct& leader = *task.group_leader;  // somebody else may be, in a moment
-    const bool last = leave_group(task, status);
-    if (last && task.tgid == 1) init_ended(leader.exit_code);
-    if (last && task.signal->leader) disassociate_ctty(true);
-    if (&task != &leader) release_zombie(task);
-    if (last) program_ends(leader);
-    do_exit(status);
+    detached_signals left;
+    switch (leave_group(task, status, left)) {
+        case departure::of_thread: free_vanished(task, left); break;
+        case departure::of_leader: break;
+        case departure::of_program:
+            if (task.tgid == 1) init_ended(leader.exit_code);
+            if (task.signal->leader) disassociate_ctty(true);
+            if (&task != &leader) release_zombie(task);
+            program_ends(leader);
+            break;
+    }
+    do_exit();
 }
 
+// Who executes another program ends all other threads, also those that want to end all.
 void do_group_exit(int status) {
     task_struct& task = *current_task();
+    bool ends_alone = false;
     {
         const lock_guard held(task.sighand->siglock);
         signal_struct& signal = *task.signal;
+        ends_alone = !signal.group_exit && signal.group_exec_task &&
+                     signal.group_exec_task != &task;
         if (signal.group_exit)
             status = signal.group_exit_code;
-        else {
+        else if (!ends_alone) {
             signal.group_exit = true;
             signal.group_exit_code = status;
         }
     }
-    kill_other_threads(task);
+    if (!ends_alone) kill_other_threads(task);
     exit_task(status);
 }
 

@@ -94,7 +94,7 @@ result<> leave_other_threads(task_struct& task);
 void release_zombie(task_struct& task);
 
 // execve() of a program that a kernel thread becomes, or a task of a program already is.
-// An errno: nothing has changed.
+// An errno: nothing has changed, or the program ends.
 class exec_strings;
 struct lookup_origin;
 extern u32 randomize_va_space;  // 0: places are the same in each run; 1; 2: brk's, too

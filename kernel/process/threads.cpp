@@ -25,6 +25,7 @@ bool is_alone(const task_struct& task) {
 task_struct& take_leaders_place(task_struct& task) {
     const lock_guard held(tasklist_lock);
     task_struct& leader = *task.group_leader;
+    const lock_guard quiet(task.sighand->siglock);
     leader.thread_group.erase(task);
     leader.thread_group.erase(leader);
     exchange_pids_locked(task, leader);

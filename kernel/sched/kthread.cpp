@@ -9,7 +9,8 @@ namespace {
 
 [[noreturn]] void run_thread(void*) {
     task_struct& me = *current_task();
-    do_exit(me.should_stop ? EINTR : me.function(me.data));
+    me.exit_code = me.should_stop ? EINTR : me.function(me.data);
+    do_exit();
 }
 
 }  // namespace
@@ -53,9 +54,8 @@ int kthread_stop(task_struct& thread) {
     return status;
 }
 
-void do_exit(int code) {
+void do_exit() {
     kassert(!in_atomic(), "task {} ends with preempt_count {:#x}", current_task()->pid,
             preempt_count());
-    current_task()->exit_code = code;
     schedule_for_ever();
 }

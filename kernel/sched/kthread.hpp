@@ -26,5 +26,5 @@ bool kthread_should_stop();
 // Waits until it has, and is gone. What it returned. If it never ran, it does not: EINTR.
 int kthread_stop(task_struct& thread);
 
-// The current task ends here.
-[[noreturn]] void do_exit(int code);
+// The current task ends here; its exit_code says how.
+[[noreturn]] void do_exit();

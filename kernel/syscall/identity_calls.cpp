@@ -25,7 +25,10 @@ void follow_effective(task_cred& cred) {
 
 SYSCALL_DEFINE(20, getpid) { return current_task()->tgid; }
 SYSCALL_DEFINE(224, gettid) { return current_task()->pid; }
-SYSCALL_DEFINE(64, getppid) { return current_task()->group_leader->parent->pid; }
+SYSCALL_DEFINE(64, getppid) {
+    const lock_guard held(tasklist_lock);
+    return current_task()->group_leader->parent->pid;
+}
 SYSCALL_DEFINE(199, getuid32) { return current_task()->cred.ruid; }
 SYSCALL_DEFINE(201, geteuid32) { return current_task()->cred.euid; }
 SYSCALL_DEFINE(200, getgid32) { return current_task()->cred.rgid; }

@@ -91,9 +91,10 @@ struct ticks_used {
 
 ticks_used used_by_program() {
     const task_struct& me = *current_task();
-    ticks_used used{me.signal->utime, me.signal->stime};
     const lock_guard held(tasklist_lock);
+    ticks_used used{me.signal->utime, me.signal->stime};  // of those who have ended
     for (const task_struct& thread : me.group_leader->thread_group) {
+        if (thread.exit_state) continue;
         used.user += thread.utime;
         used.system += thread.stime;
     }

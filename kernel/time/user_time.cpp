@@ -27,10 +27,10 @@ Timespec timespec_of(u64 us) {
 
 u64 cpu_time_of_program() {
     const task_struct& task = *current_task();
-    u64 ticks = task.signal->utime + task.signal->stime;
     const lock_guard held(tasklist_lock);
+    u64 ticks = task.signal->utime + task.signal->stime;  // of those who have ended
     for (const task_struct& thread : task.group_leader->thread_group)
-        ticks += thread.utime + thread.stime;
+        if (!thread.exit_state) ticks += thread.utime + thread.stime;
     return ticks * tick_us;
 }
 
