@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -83,6 +84,76 @@ static void parent_of_a_thread(void) {
     wait(NULL);
     read(ends[0], &byte, 1);
     show_is("a thread's parent is its program's", byte == 'y');
+}
+
+// The leader ends first, and slowly; another thread says what the program's end is.
+static void* end_with_five(void* unused) {
+    (void)unused;
+    usleep(50000);
+    _exit(5);
+}
+static void leader_ends_first(void) {
+    const pid_t child = fork();
+    if (child == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, end_with_five, NULL);
+        syscall(SYS_exit, 0);
+    }
+    show_end("the last thread says how it ends", child);
+}
+
+// Whose end would be told by no signal, or another one, is a usual child once it executes.
+static void clone_and_exec(void) {
+    char* const words[] = {"corners", "ids", NULL};
+    signal(SIGUSR1, SIG_IGN);
+    const pid_t child = syscall(SYS_clone, SIGUSR1, 0, 0, 0, 0);
+    if (child == 0) {
+        execv("corners", words);
+        _exit(1);
+    }
+    usleep(200000);
+    show_end("a clone that executes", child);
+}
+
+// A table of descriptors is shared until one of those who share it executes.
+static void exec_with_shared_files(void) {
+    char* const words[] = {"corners", "ids", NULL};
+    const int fd = open("shared", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const pid_t child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) {
+        execv("corners", words);
+        _exit(1);
+    }
+    show_end("who shares its descriptors", child);
+    show("what is closed on execve is open here", fcntl(fd, F_GETFD));
+    close(fd);
+}
+
+// Of a group that nobody could continue before, either, nobody is hung up.
+static void stopped_orphans(void) {
+    int ends[2], status = 0;
+    char byte = 0;
+    pipe(ends);
+    const pid_t session = fork();
+    if (session == 0) {
+        setsid();
+        const pid_t stopped = fork();
+        if (stopped == 0)
+            for (;;) pause();
+        kill(stopped, SIGSTOP);
+        waitpid(stopped, &status, WUNTRACED);
+        if (fork() == 0) _exit(0);
+        wait(NULL);
+        usleep(50000);
+        byte = waitpid(stopped, &status, WNOHANG | WCONTINUED) == 0 ? 'y' : 'n';
+        write(ends[1], &byte, 1);
+        kill(stopped, SIGKILL);
+        _exit(0);
+    }
+    close(ends[1]);
+    read(ends[0], &byte, 1);
+    show_end("the leader of the session", session);
+    show_is("a stopped one stays it when its brother ends", byte == 'y');
 }
 
 static void* execute(void* unused) {
@@ -282,6 +353,10 @@ int main(int argc, char** argv) {
     rename("/tmp/corners-program", "corners");
     session_of_an_orphan();
     parent_of_a_thread();
+    leader_ends_first();
+    clone_and_exec();
+    exec_with_shared_files();
+    stopped_orphans();
     exec_by_the_last_thread();
     requeue_to_itself();
     wait_without_writing();
