@@ -156,9 +156,11 @@ TEST(task, the_lowest_priority_runs_beside_a_busy_one) {
 
 TEST(sleep, lasts_at_least_as_long_as_asked_for) {
     const u64 before = uptime_us();
+    const u32 ticks_before = jiffies();
     msleep(30);
     EXPECT_GE(uptime_us() - before, 30'000u);
-    EXPECT_LT(uptime_us() - before, 2'000'000u);
+    // In ticks: time passes while an emulator waits for its host, but ticks get lost then.
+    EXPECT_LT(jiffies() - ticks_before, 20u);
 }
 
 TEST(wait_queue, a_sleeper_is_woken_and_nobody_runs_for_it) {

@@ -2,6 +2,7 @@
 
 #include "kernel/sched/schedule.hpp"
 #include "kernel/signal/signal.hpp"
+#include "kernel/time/user_time.hpp"
 #include "lib/clock.hpp"
 #include "lib/sync/sleep.hpp"
 #include "lib/sync/softirq.hpp"
@@ -18,10 +19,6 @@ void on_tick() {
 }
 
 void wake_sleeper(void* task) { wake_up_process(*static_cast<task_struct*>(task)); }
-
-u32 ticks_for(u32 milliseconds) {
-    return static_cast<u32>((u64{milliseconds} * HZ + 999) / 1000);
-}
 
 }  // namespace
 
@@ -64,11 +61,12 @@ s32 schedule_timeout(s32 ticks) {
     return max_of(static_cast<s32>(timer.expires - jiffies()), 0);
 }
 
-// The tick that is under way does not count.
+// By the clock, not by ticks alone: late ones come close together.
 void msleep(u32 milliseconds) {
     might_sleep("msleep");
-    for (s32 left = static_cast<s32>(ticks_for(milliseconds)) + 1; left > 0;) {
+    const u64 end = uptime_us() + u64{milliseconds} * 1000;
+    while (const s32 ticks = ticks_until(end)) {
         set_current_state(TASK_UNINTERRUPTIBLE);
-        left = schedule_timeout(left);
+        schedule_timeout(ticks);
     }
 }
