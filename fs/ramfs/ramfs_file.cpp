@@ -50,19 +50,28 @@ u64 next_data_page(address_space& mapping, u32 index) {
     return no_page;
 }
 
-// The first byte from `from` on that is data, or that is none. Holes are not walked through.
-result<u64> seek_data_or_hole(ramfs_inode& inode, s64 from, bool data) {
-    const u64 size = inode.contents.size();
-    if (from < 0 || static_cast<u64>(from) >= size) return err{ENXIO};
-    for (u64 at = static_cast<u64>(from); at < size; at = (at | (PAGE_SIZE - 1)) + 1) {
+// The first byte of the file from `at` on that is data. Holes are not walked through.
+result<u64> seek_data(ramfs_inode& inode, u64 at, u64 size) {
+    const u64 next =
+        next_data_page(inode.contents.i_mapping, static_cast<u32>(at >> PAGE_SHIFT));
+    if (next == no_page || next << PAGE_SHIFT >= size) return err{ENXIO};
+    return max_of(at, next << PAGE_SHIFT);
+}
+
+// ... that is none; the end of the file counts as a hole.
+u64 seek_hole(ramfs_inode& inode, u64 at, u64 size) {
+    for (; at < size; at = (at | (PAGE_SIZE - 1)) + 1) {
         const auto index = static_cast<u32>(at >> PAGE_SHIFT);
-        const u64 next = next_data_page(inode.contents.i_mapping, index);
-        if (!data && next != index) return at;
-        if (!data) continue;
-        if (next >= (size + PAGE_SIZE - 1) >> PAGE_SHIFT) return err{ENXIO};
-        return max_of(at, next << PAGE_SHIFT);
+        if (next_data_page(inode.contents.i_mapping, index) != index) return at;
     }
     return size;
+}
+
+result<u64> seek_data_or_hole(ramfs_inode& inode, s64 from, bool data) {
+    const u64 size = inode.contents.size(), at = static_cast<u64>(from);
+    if (from < 0 || at >= size) return err{ENXIO};
+    if (data) return seek_data(inode, at, size);
+    return seek_hole(inode, at, size);
 }
 
 result<u64> llseek(open_file& file, s64 offset, int whence) {
