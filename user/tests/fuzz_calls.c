@@ -28,7 +28,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -195,12 +194,6 @@ static void be_child(int uid) {
     _exit(0);
 }
 
-static long now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct child {
     pid_t pid;
     unsigned seen;  // calls, and when that was another number
@@ -308,12 +301,7 @@ int main(int argc, char** argv) {
     if (argc < 3) return 2;
     const unsigned seed = strtoul(argv[1], NULL, 10), wanted = strtoul(argv[2], NULL, 10);
     const int uid = argc > 3 ? atoi(argv[3]) : 0;
-    struct utsname system;
-    uname(&system);
-    if (uid == 0 && !strstr(system.release, "loci")) {
-        printf("as root on Loci only\n");
-        return 2;
-    }
+    if (uid == 0) on_loci_only();  // as another user it harms nobody
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     slots = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     memory = mmap(NULL, memory_size + 4096, PROT_READ | PROT_WRITE,

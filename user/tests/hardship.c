@@ -13,9 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { user = 1000, some_limit = 50, page = 4096 };
@@ -26,11 +24,6 @@ static void check(const char* what, int holds) {
     failures += !holds;
 }
 
-static long now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 static int processes(void) {
     struct sysinfo now;
     sysinfo(&now);
@@ -303,12 +296,7 @@ static void a_little_of_everything(void) {
 int main(int argc, char** argv) {
     if (argc > 1 && !strcmp(argv[1], "end")) return 9;
     if (argc > 1) wanted = argv[1];
-    struct utsname system;
-    uname(&system);
-    if (!strstr(system.release, "loci")) {
-        printf("on Loci only\n");
-        return 2;
-    }
+    on_loci_only();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     errors = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     a_little_of_everything();

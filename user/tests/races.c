@@ -17,19 +17,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { page = 4096 };
 static int failures;
 
-static long now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 static void be_unimportant(void) { setpriority(PRIO_PROCESS, 0, 19); }
 static char* touched(size_t bytes) {
     char* const room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -290,12 +283,7 @@ static void measured(const char* name, int rounds, void (*round)(int), void (*ru
 int main(int argc, char** argv) {
     if (argc > 1 && !strcmp(argv[1], "end")) return 0;
     if (argc > 1) wanted = argv[1];
-    struct utsname system;
-    uname(&system);
-    if (!strstr(system.release, "loci")) {
-        printf("on Loci only\n");
-        return 2;
-    }
+    on_loci_only();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     measured("the leader and the last thread", 60, leader_and_last_thread, NULL);
     measured("execve() beside ends", 60, execute_beside_ends, NULL);
