@@ -124,6 +124,7 @@ TYPED_TEST(page_table_format_test, marks_are_read_set_and_cleared) {
             EXPECT_EQ(slot, unmarked | (accessed ? 0x20 : 0) | (dirty ? 0x40 : 0));
             EXPECT_EQ(F::accessed(slot), accessed);
             EXPECT_EQ(F::dirty(slot), dirty);
+            EXPECT_EQ(F::mkold(slot), F::with_marks(unmarked, false, dirty));
             EXPECT_EQ(F::test_and_clear_accessed(slot), accessed);
             EXPECT_EQ(slot, F::with_marks(unmarked, false, dirty));
             EXPECT_EQ(F::with_marks(slot, false, false), unmarked);

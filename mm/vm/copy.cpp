@@ -23,25 +23,23 @@ bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 s
     rss_change rss(child);
     const locked_table source(parent, from, start);
     const mapped_table target(to, start);
-    pte_t* old = source.first();
-    pte_t* fresh = target.first();
-    for (u32 at = start; at < end; at += PAGE_SIZE, ++old, ++fresh) {
-        if (!F::has_frame(old->raw)) continue;
-        page* const page = vm_normal_page(old->raw);
-        if (page && !PageAnon(*page)) continue;
-        const pte_entry copy = F::with_marks(old->raw, false, F::dirty(old->raw));
-        if (!page) {  // the zero page, which nobody counts
-            user_page_table::set(*fresh, copy, at);
-            continue;
-        }
-        if (F::rights(old->raw).write) {
-            F::write_protect(old->raw);
-            narrowed |= F::present(old->raw);
-        }
-        get_page(*page);
-        page_dup_rmap(*page);
-        rss.add(MM_ANONPAGES, 1);
-        user_page_table::set(*fresh, F::with_marks(old->raw, false, F::dirty(old->raw)), at);
+    pte_t* const entries = source.first();
+    const pte_t* const stop = entries + ((end - start) >> PAGE_SHIFT);
+    for (pte_t* pte = entries; (pte = skip_none(pte, stop)) != stop; ++pte) {
+        pte_entry& old = pte->raw;
+        if (!F::has_frame(old)) continue;
+        if (page* const page = vm_normal_page(old)) {
+            if (!PageAnon(*page)) continue;
+            if (F::rights(old).write) {
+                F::write_protect(old);
+                narrowed |= F::present(old);
+            }
+            get_page(*page);
+            page_dup_rmap(*page);
+            rss.add(MM_ANONPAGES, 1);
+        }  // else the zero page, which nobody counts
+        const u32 index = static_cast<u32>(pte - entries);
+        user_page_table::set(target.first()[index], F::mkold(old), start + index * PAGE_SIZE);
     }
     return narrowed;
 }
@@ -50,14 +48,16 @@ bool copy_table(mm_struct& child, pmd_t to, mm_struct& parent, pmd_t from, u32 s
 // lock: only this task, who holds mmap_sem for writing, puts private pages there.
 u32 first_to_copy(pmd_t pmd, u32 start, u32 end) {
     const mapped_table table(pmd, start);
-    for (pte_t* pte = table.first(); start < end; start += PAGE_SIZE, ++pte) {
-        if (pte->none()) continue;
+    pte_t* const entries = table.first();
+    const pte_t* const stop = entries + ((end - start) >> PAGE_SHIFT);
+    pte_t* pte = entries;
+    for (; (pte = skip_none(pte, stop)) != stop; ++pte) {
         const pte_entry entry = read_entry(*pte);
         if (!F::has_frame(entry)) continue;
         const page* const page = vm_normal_page(entry);
         if (!page || PageAnon(*page)) break;
     }
-    return start;
+    return start + static_cast<u32>(pte - entries) * PAGE_SIZE;
 }
 
 }  // namespace

@@ -20,9 +20,8 @@ constinit object_cache<mm_struct> mm_structs("mm_struct");
 void exit_mmap(mm_struct& mm) {
     const write_guard held(mm.mmap_sem);
     if (!mm.mmap) return;
-    const result<> gone = unmap_areas_locked(mm, *mm.mmap, 0, TASK_SIZE);
-    kassert(gone && !mm.mmap && mm.map_count == 0, "{} areas outlive their space",
-            mm.map_count);
+    unmap_all_areas_locked(mm);
+    kassert(mm.map_count == 0, "{} areas outlive their space", mm.map_count);
     kassert(mm.total_vm == 0 && mm.locked_vm == 0, "vma I4: {} pages, {} locked, and no area",
             mm.total_vm, mm.locked_vm);
 }

@@ -24,6 +24,8 @@ result<> do_munmap_locked(mm_struct& mm, u32 address, u32 bytes) REQUIRES(mm.mma
 // ENOMEM where it would cut one in two: nothing has changed. Else it cannot fail.
 result<> unmap_areas_locked(mm_struct& mm, vm_area_struct& first, u32 start, u32 end)
     REQUIRES(mm.mmap_sem);
+// Of a space that ends.
+void unmap_all_areas_locked(mm_struct& mm) REQUIRES(mm.mmap_sem);
 
 // Faults in what is mapped of the range, as mlock() and MAP_POPULATE want it. mmap_sem is
 // taken inside. EFAULT or ENOMEM for the first area that refuses.

@@ -64,6 +64,13 @@ result<> unmap_areas_locked(mm_struct& mm, vm_area_struct& first, u32 start, u32
     return {};
 }
 
+void unmap_all_areas_locked(mm_struct& mm) {
+    unmap_region(mm, mm.mmap, 0, TASK_SIZE, 0, TASK_SIZE);
+    for (vm_area_struct* area = mm.mmap; area; area = area->vm_next)
+        count_lost_pages(mm, *area, area->pages());
+    vma_remove_all(mm);
+}
+
 result<> do_munmap_locked(mm_struct& mm, u32 address, u32 bytes) {
     if (!is_aligned(address, PAGE_SIZE) || address > TASK_SIZE || bytes > TASK_SIZE - address)
         return err{EINVAL};

@@ -25,9 +25,10 @@ public:
     explicit user_gather(mm_struct& mm) : space_{mm}, gather_(space_), rss_(mm) {}
 
     mm_struct& mm() const { return space_.mm; }
-    // What the address's entry showed; the entry's reference goes with it.
-    void remove(u32 address, pte_entry before) {
-        gather_.touch(address, 1);
+    // Entries of the range were there and are gone. To be said before finish().
+    void touch(u32 start, u32 end) { gather_.touch(start, (end - start) >> PAGE_SHIFT); }
+    // What one of them showed; its reference goes with it.
+    void remove(pte_entry before) {
         page* const page = vm_normal_page(before);
         if (!page) return;
         if (!PageAnon(*page)) pass_marks_on(*page, before);

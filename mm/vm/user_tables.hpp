@@ -86,6 +86,12 @@ inline pte_entry read_entry(const pte_t& slot) {
     }
 }
 
+// The first slot that holds something, or `stop`: most of what is looked at is empty.
+inline pte_t* skip_none(pte_t* pte, const pte_t* stop) {
+    while (pte != stop && pte->none()) ++pte;
+    return pte;
+}
+
 // A table while one looks at it.
 class mapped_table {
 public:

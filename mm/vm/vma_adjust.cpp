@@ -119,6 +119,16 @@ void vma_remove(mm_struct& mm, vm_area_struct& area) {
     dispose_of(area);
 }
 
+void vma_remove_all(mm_struct& mm) {
+    mm.mmap = nullptr;
+    mm.highest_vm_end = 0;
+    vmacache_invalidate(mm);
+    mm.mm_rb.clear([&](vm_area_struct& area) {
+        --mm.map_count;
+        dispose_of(area);
+    });
+}
+
 bool vma_adjust(mm_struct& mm, vm_area_struct& area, u32 start, u32 end) {
     const neighbourhood met(area, start, end);
     if (!take_over_anon_vma(area, met, end)) return false;

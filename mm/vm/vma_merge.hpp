@@ -53,6 +53,8 @@ void vma_unlink_file(vm_area_struct& area);
 // No page of the area is in a page table: it leaves all lists and trees, its file is put,
 // and it is freed.
 void vma_remove(mm_struct& mm, vm_area_struct& area);
+// The same for all areas of a space that ends: their tree is not kept in shape meanwhile.
+void vma_remove_all(mm_struct& mm);
 
 // What an area would have to be to join others.
 struct vma_kind {

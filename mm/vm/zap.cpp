@@ -15,16 +15,24 @@ bool shows_a_private_copy(pte_entry entry) {
 // The entries of one table, as far as there is room for their pages. Where it stopped.
 u32 zap_some(user_gather& gone, pmd_t pmd, u32 start, u32 end, private_copies copies) {
     const locked_table table(gone.mm(), pmd, start);
-    pte_t* pte = table.first();
-    for (u32 at = start; at < end; at += PAGE_SIZE, ++pte) {
-        if (pte->none()) continue;
+    pte_t* const entries = table.first();
+    const pte_t* const stop = entries + ((end - start) >> PAGE_SHIFT);
+    const auto address_of = [&](const pte_t* pte) {
+        return start + static_cast<u32>(pte - entries) * PAGE_SIZE;
+    };
+    const pte_t *first = nullptr, *last = nullptr;  // of those that go
+    pte_t* pte = entries;
+    for (; (pte = skip_none(pte, stop)) != stop; ++pte) {
         if (copies == private_copies::stay && shows_a_private_copy(read_entry(*pte))) continue;
-        if (gone.is_full()) return at;
+        if (gone.is_full()) break;
         const pte_entry before = F::exchange(pte->raw, 0);
-        kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", at);
-        gone.remove(at, before);
+        kassert(F::has_frame(before), "a swapped page at {:#x}, and no swap", address_of(pte));
+        gone.remove(before);
+        if (!first) first = pte;
+        last = pte;
     }
-    return end;
+    if (first) gone.touch(address_of(first), address_of(last + 1));
+    return address_of(pte);
 }
 
 // What is full is flushed and freed when the lock is free again.
@@ -70,6 +78,22 @@ void free_pgtables(user_gather& gone, u32 start, u32 end, u32 floor, u32 ceiling
     }
 }
 
+// Areas one behind the other with no whole table between them; next: the one after these that
+// begins before `end`, too.
+struct neighbours {
+    const vm_area_struct* last;
+    const vm_area_struct* next;
+};
+neighbours those_near(const vm_area_struct& area, u32 end) {
+    const vm_area_struct* last = &area;
+    for (;;) {
+        const vm_area_struct* const next = last->vm_next;
+        if (!next || next->vm_start >= end) return {last, nullptr};
+        if (next->vm_start - last->vm_end > PMD_SIZE) return {last, next};
+        last = next;
+    }
+}
+
 }  // namespace
 
 void unmap_region(mm_struct& mm, vm_area_struct* first, u32 start, u32 end, u32 floor,
@@ -78,13 +102,14 @@ void unmap_region(mm_struct& mm, vm_area_struct* first, u32 start, u32 end, u32 
     user_gather gone(mm);
     for (vm_area_struct* area = first; area && area->vm_start < end; area = area->vm_next)
         zap_range(gone, max_of(start, area->vm_start), min_of(end, area->vm_end));
-    // Tables are where areas are: the wide holes between them are not looked at. What an area
-    // shares with the one behind it goes with that one.
-    for (vm_area_struct* area = first; area && area->vm_start < end; area = area->vm_next) {
-        const vm_area_struct* const next = area->vm_next;
-        const bool last = !next || next->vm_start >= end;
-        free_pgtables(gone, max_of(start, area->vm_start), min_of(end, area->vm_end), floor,
-                      last ? min_of(ceiling, TASK_SIZE) : next->vm_start);
+    // Tables are where areas are: the wide holes between them are not looked at. What areas
+    // share with those behind them goes with these.
+    for (const vm_area_struct* area = first; area && area->vm_start < end;) {
+        const u32 from = max_of(start, area->vm_start);
+        const neighbours near = those_near(*area, end);
+        const u32 limit = near.next ? near.next->vm_start : min_of(ceiling, TASK_SIZE);
+        free_pgtables(gone, from, min_of(end, near.last->vm_end), floor, limit);
+        area = near.next;
     }
 }
 

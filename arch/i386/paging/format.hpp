@@ -70,6 +70,7 @@ concept page_table_format = requires(typename F::entry e, typename F::entry& slo
     { F::accessed(e) } -> std::same_as<bool>;            // the CPU says so in a leaf
     { F::dirty(e) } -> std::same_as<bool>;
     { F::with_marks(e, true, true) } -> std::same_as<typename F::entry>;
+    { F::mkold(e) } -> std::same_as<typename F::entry>;
 
     // Changing one in its table, where a CPU may be looking and marking.
     F::store(slot, e);                                   // never half an entry live

@@ -61,6 +61,7 @@ struct pae {
     static constexpr entry with_marks(entry e, bool accessed, bool dirty) {
         return (e & ~entry{entry_bits::marks(true, true)}) | entry_bits::marks(accessed, dirty);
     }
+    static constexpr entry mkold(entry e) { return e & ~entry{entry_bits::accessed}; }
 
     static void store(entry& slot, entry value) {
         volatile half_entry* const half = halves(slot);
@@ -84,7 +85,7 @@ struct pae {
         const u32 old = __atomic_exchange_n(halves(slot), 0, __ATOMIC_RELAXED);
         const entry before = entry{half[1]} << 32 | old;
         half[1] = static_cast<u32>(value >> 32);
-        half[0] = low(value);
+        if (value != 0) half[0] = low(value);
         return before;
     }
     static bool test_and_clear_accessed(entry& slot) {

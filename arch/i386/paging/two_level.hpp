@@ -45,6 +45,7 @@ struct two_level {
     static constexpr entry with_marks(entry e, bool accessed, bool dirty) {
         return (e & ~entry_bits::marks(true, true)) | entry_bits::marks(accessed, dirty);
     }
+    static constexpr entry mkold(entry e) { return e & ~entry_bits::accessed; }
 
     static void store(entry& slot, entry value) { *const_cast<volatile entry*>(&slot) = value; }
     static void fill(entry& slot, entry value) { store(slot, value); }
