@@ -94,11 +94,14 @@ fault_result copy_page(vm_fault& fault) {
     return fault_result::done;
 }
 
-// While mmap_sem is held nobody forks, so a page that is exclusive stays so.
+// While mmap_sem is held nobody forks, so a page that is exclusive stays so. But madvise() may
+// have dropped it, and another fault, of the file behind the area, got the same frame.
 fault_result reuse_page(vm_fault& fault) {
     const faulted_entry entry(fault);
     if (!entry.is_as_found()) return fault_result::done;
-    page_move_anon_rmap(*vm_normal_page(fault.before), fault.area);
+    page& page = *vm_normal_page(fault.before);
+    if (!is_exclusive(page)) return fault_result::done;
+    page_move_anon_rmap(page, fault.area);
     entry.allow_writing();
     return fault_result::done;
 }

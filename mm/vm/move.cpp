@@ -3,8 +3,8 @@
 //     from  | a b . c |                     where both ends lie alike in their tables, a
 //     to    | . . . . | -> | a b . c |      whole table changes its place at one stroke
 //
-// Between an entry's leaving and its flush a CPU may still write through the old address,
-// to the same frame: nothing is lost by that. When this returns, it no longer can.
+// The old addresses are flushed before the lock is given back: from then on a truncation may
+// find the pages at their new addresses, flush these, and free the frames.
 #include "arch/i386/tlb.hpp"
 #include "mm/vm/user_pages.hpp"
 #include "mm/vm/user_tables.hpp"
@@ -20,9 +20,10 @@ bool may_move_table(const mm_struct& mm, u32 from, u32 to, u32 bytes) {
     return there && there->none();
 }
 
-void move_table(mm_struct& mm, pmd_t& from, pmd_t& to) {
+void move_table(mm_struct& mm, pmd_t& from, u32 address, pmd_t& to) {
     const lock_guard held(mm.page_table_lock);
     F::fill(to.raw, F::exchange(from.raw, 0));
+    flush_tlb_space_range(&mm, address, PMD_SIZE >> PAGE_SHIFT, freed_tables::of_pages);
 }
 
 // Within one table at each end, which may be the same one. Two are mapped at once, the
@@ -35,6 +36,7 @@ void move_entries(mm_struct& mm, pmd_t from_pmd, u32 from, pmd_t to_pmd, u32 to,
     for (u32 i = 0; i < bytes >> PAGE_SHIFT; ++i, ++old, ++fresh)
         if (!old->none())
             user_page_table::set(*fresh, F::exchange(old->raw, 0), to + (i << PAGE_SHIFT));
+    flush_tlb_space_range(&mm, from, bytes >> PAGE_SHIFT, freed_tables::none);
 }
 
 // How far both addresses stay in the tables that they are in.
@@ -49,14 +51,12 @@ u32 piece_of(u32 from, u32 to, u32 bytes) {
 u32 move_page_tables(vm_area_struct& from_area, u32 from, vm_area_struct&, u32 to, u32 bytes) {
     mm_struct& mm = *from_area.vm_mm;
     u32 done = 0;
-    freed_tables moved = freed_tables::none;
     while (done < bytes) {
         const u32 piece = piece_of(from + done, to + done, bytes - done);
         pmd_t* const old = pmd_at(mm, from + done);
         if (old && !old->none()) {
             if (may_move_table(mm, from + done, to + done, piece)) {
-                move_table(mm, *old, *pmd_at(mm, to + done));
-                moved = freed_tables::of_pages;
+                move_table(mm, *old, from + done, *pmd_at(mm, to + done));
             } else {
                 pmd_t* const fresh = pte_alloc(mm, to + done);
                 if (!fresh) break;
@@ -65,6 +65,5 @@ u32 move_page_tables(vm_area_struct& from_area, u32 from, vm_area_struct&, u32 t
         }
         done += piece;
     }
-    if (done > 0) flush_tlb_space_range(&mm, from, done >> PAGE_SHIFT, moved);
     return done;
 }

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -223,6 +224,98 @@ static void fifos(void) {
     unlink("fifo");
 }
 
+// Frames that a program alone has, as one thread writes to them and another one gives them up,
+// so that the file behind gets them: seen by the same entry, they are no longer its own.
+enum { lent = 256 };
+static char* frames;
+static int file_behind;
+static volatile int written_now;
+static void* write_to_them(void* unused) {
+    be_unimportant();
+    for (;;) {
+        for (int i = 0; i < lent; i++) frames[i * page] = 1;
+        fallocate(file_behind, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, lent * page);
+        if (fork() == 0) _exit(0);  // from then on each write is a fault
+        wait(NULL);
+        for (int i = 0; i < lent; i++) frames[(written_now = i) * page] = 2;
+    }
+    return unused;
+}
+static void frames_that_change_hands(void) {
+    file_behind = memfd_create("behind", 0);
+    ftruncate(file_behind, lent * page);
+    if (fork() == 0) {
+        pthread_t writer;
+        frames = mmap(NULL, lent * page, PROT_READ | PROT_WRITE, MAP_PRIVATE, file_behind, 0);
+        pthread_create(&writer, NULL, write_to_them, NULL);
+        for (;;) {
+            volatile char* const one = frames + written_now * page;
+            madvise((char*)one, page, MADV_DONTNEED);
+            (void)*one;
+            usleep(1);
+        }
+    }
+    usleep(2000000);
+    end_everybody();
+    close(file_behind);
+}
+
+// A mapping that moves while the file loses its first page: who read there before sees nothing
+// of that frame any more. An access that faults waits for the move, and finds nothing there.
+enum { much = 32 << 20 };
+static char* volatile moved_from;
+static volatile unsigned moves;  // odd: one is under way
+static int* seen;
+static sigjmp_buf nothing_there;
+static void no_memory(int unused) {
+    (void)unused;
+    siglongjmp(nothing_there, 1);
+}
+static void* move_it(void* reserved) {
+    char *from = reserved, *to = from + much + page;
+    be_unimportant();
+    mmap(from, much, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file_behind, 0);
+    for (;;) {
+        for (int at = much; at > 0; at -= 2 << 20) from[at - (2 << 20)] = 1;
+        moved_from = from;
+        moves++;
+        mremap(from, much, much, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+        moves++;
+        char* const before = from;
+        from = to;
+        to = before;
+    }
+    return reserved;
+}
+static void look_where_it_was(void) {
+    const unsigned move = moves;
+    if (move % 2 == 0) return;
+    fallocate(file_behind, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, page);
+    if (sigsetjmp(nothing_there, 1) == 0 && *moved_from == 1 && moves == move) ++*seen;
+}
+static void mappings_that_move(void) {
+    seen = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    file_behind = memfd_create("moved", 0);
+    ftruncate(file_behind, much);
+    if (fork() == 0) {
+        pthread_t mover;
+        char* const reserved = mmap(NULL, 2 * much + 2 * page, PROT_NONE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        signal(SIGSEGV, no_memory);
+        pthread_create(&mover, NULL, move_it, reserved);
+        for (;;) {
+            usleep(1);
+            look_where_it_was();
+        }
+    }
+    usleep(2000000);
+    end_everybody();
+    if (*seen) printf("a frame was seen that was gone: %d times\n", *seen);
+    failures += *seen != 0;
+    close(file_behind);
+    munmap(seen, page);
+}
+
 static int log_reader;
 static void read_the_log(int which) {
     char line[8192];
@@ -292,6 +385,8 @@ int main(int argc, char** argv) {
     measured("a child that frees itself", 60, child_frees_itself, NULL);
     measured("the last two of a group", 200, last_two_of_a_group, NULL);
     measured("fifos", 1, NULL, fifos);
+    measured("frames that change hands", 1, NULL, frames_that_change_hands);
+    measured("mappings that move", 1, NULL, mappings_that_move);
     measured("readers of the log", 1, NULL, readers_of_the_log);
     measured("names of what is unmounted", 1, NULL, names_of_what_is_unmounted);
     printf("%d failures\n", failures);
