@@ -73,7 +73,8 @@ cxx_flags = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -mregpa
 ifneq ($(is_clang),)
 # clang has no `long double` without x87, and libstdc++'s headers name it.
 kernel_flags += --target=i686-linux-gnu -mno-implicit-float -mstack-alignment=4
-cxx_flags += -Wthread-safety -Wno-unused-private-field
+# noipa (lib/assert.hpp) is g++'s, and so is the fault that it mends.
+cxx_flags += -Wthread-safety -Wno-unused-private-field -Wno-unknown-attributes
 linker := -fuse-ld=lld -Wl,--no-rosegment
 else
 kernel_flags += -mno-80387 -mpreferred-stack-boundary=2

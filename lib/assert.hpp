@@ -16,8 +16,9 @@
                                    std::string_view format,
                                    std::span<const format_arg> args);
 
+// noipa: else g++ makes a copy for each file that takes its arguments otherwise.
 template <class... Args>
-[[noreturn, gnu::cold, gnu::noinline]] void assertion_failed_with(
+[[noreturn, gnu::cold, gnu::noinline, gnu::noipa]] void assertion_failed_with(
     const char* file, int line, const char* condition, format_string<Args...> format,
     const Args&... args) {
     const format_arg list[] = {format_arg(args)..., format_arg()};

@@ -100,10 +100,22 @@ TEST(wait_script, a_signal_ends_what_is_interruptible) {
         wake_up(queue);
     });
     EXPECT_EQ(wait_event_interruptible(queue, [] { return false; }).error(), ERESTARTSYS);
-    completion done;
-    EXPECT_EQ(done.wait_interruptible().error(), ERESTARTSYS);
     host_set_signal_pending(0, false);
     EXPECT_FALSE(queue.active());
+}
+
+TEST(wait_script, what_is_killable_ends_by_a_fatal_signal_only) {
+    completion done;
+    unsigned sleeps = 0;
+    const while_it_sleeps others([&] {
+        host_set_signal_pending(0, true, ++sleeps == 3);
+        try_to_wake_up(*current_task(), TASK_WAKEKILL);
+    });
+    EXPECT_EQ(done.wait_killable().error(), ERESTARTSYS);
+    EXPECT_EQ(sleeps, 3u);
+    done.complete();  // what is done is done, killed or not
+    EXPECT_TRUE(done.wait_killable());
+    host_set_signal_pending(0, false);
 }
 
 TEST(wait_script, a_timeout_counts_down_over_early_wakeups) {

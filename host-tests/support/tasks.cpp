@@ -11,7 +11,7 @@ struct task_struct {
     std::mutex lock;
     std::condition_variable woken;
     u32 state = TASK_RUNNING;
-    bool signal_pending = false;
+    bool signal_pending = false, fatal = false;
 };
 
 namespace {
@@ -55,7 +55,10 @@ u32 host_task_state(unsigned cpu) {
     const std::lock_guard held(tasks[cpu].lock);
     return tasks[cpu].state;
 }
-void host_set_signal_pending(unsigned cpu, bool pending) { tasks[cpu].signal_pending = pending; }
+void host_set_signal_pending(unsigned cpu, bool pending, bool fatal) {
+    tasks[cpu].signal_pending = pending;
+    tasks[cpu].fatal = fatal;
+}
 
 void set_current_state(u32 state) {
     const std::lock_guard held(current_task()->lock);
@@ -63,6 +66,7 @@ void set_current_state(u32 state) {
 }
 
 bool signal_pending() { return current_task()->signal_pending; }
+bool fatal_signal_pending() { return current_task()->fatal; }
 
 bool try_to_wake_up(task_struct& task, u32 states) {
     const std::lock_guard held(task.lock);

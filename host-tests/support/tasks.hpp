@@ -25,6 +25,6 @@ public:
 
 // The task that this CPU's thread plays: what is asked of it, and what it was told.
 u32 host_task_state(unsigned cpu);
-void host_set_signal_pending(unsigned cpu, bool pending);
+void host_set_signal_pending(unsigned cpu, bool pending, bool fatal = false);
 // Ticks that pass in each schedule_timeout() of a script.
 extern u32 host_ticks_a_sleep;

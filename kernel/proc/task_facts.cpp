@@ -14,6 +14,7 @@ char state_letter(const task_struct& task) {
     switch (task.state) {
         case TASK_RUNNING: return 'R';
         case TASK_INTERRUPTIBLE: return 'S';
+        case TASK_KILLABLE:
         case TASK_UNINTERRUPTIBLE: return task.is_kernel_thread() ? 'S' : 'D';
         case TASK_STOPPED: return 'T';
         default: return 'X';

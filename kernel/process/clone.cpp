@@ -122,6 +122,7 @@ void inherit(task_struct& child, const task_struct& parent, const clone_request&
     const u64 flags = request.flags;
     child.flags = PF_FORKNOEXEC;
     child.cred = parent.cred;
+    child.no_new_privs = parent.no_new_privs;
     child.personality = parent.personality;
     child.blocked = parent.blocked;
     child.prio = child.static_prio = parent.static_prio;
@@ -190,6 +191,16 @@ result<> join_group(task_struct& child, task_struct& parent, u64 flags) {
     return {};
 }
 
+// Who is killed does not wait for the child to leave the space, and takes back what that would
+// have completed.
+void wait_for_vfork_done(task_struct& child, completion& done) {
+    if (!done.wait_killable()) {
+        const lock_guard held(child.alloc_lock);
+        child.vfork_done = nullptr;
+    }
+    put_task_struct(child);
+}
+
 }  // namespace
 
 result<u32> copy_process(const trap_frame& frame, const clone_request& request) {
@@ -210,13 +221,16 @@ result<u32> copy_process(const trap_frame& frame, const clone_request& request) 
         return err{outcome.error()};
     }
     completion done{"vfork"};
-    if (request.flags & CLONE_VFORK) child.vfork_done = &done;
+    if (request.flags & CLONE_VFORK) {
+        child.vfork_done = &done;
+        get_task_struct(child);
+    }
     const irq_state before = local_irq_save();  // the tick changes slices
     split_time_slice(parent, child);
     local_irq_restore(before);
     wake_up_process(child);
     if (request.flags & CLONE_VFORK) {
-        done.wait();
+        wait_for_vfork_done(child, done);
         tell_limits(*current_mm(), parent);  // the child may have changed its own meanwhile
     }
     return pid;

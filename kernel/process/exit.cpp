@@ -150,10 +150,9 @@ void mm_release(task_struct& task) {
         static_cast<void>(futex_wake(task.clear_child_tid, 1, false));
     }
     task.clear_child_tid = 0;
-    if (completion* const done = task.vfork_done) {
-        task.vfork_done = nullptr;
-        done->complete();
-    }
+    const lock_guard held(task.alloc_lock);
+    if (task.vfork_done) task.vfork_done->complete();
+    task.vfork_done = nullptr;
 }
 
 void leave_files(task_struct& task) {

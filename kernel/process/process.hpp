@@ -56,9 +56,6 @@ struct file;
 
 inline constexpr u32 PF_FORKNOEXEC = 0x40;
 
-// task.exit_state. EXIT_LEADER: it has ended, and threads of its program have not (I1).
-inline constexpr u8 EXIT_LEADER = 8, EXIT_ZOMBIE = 16, EXIT_DEAD = 32;
-
 struct clone_request {
     u64 flags = 0;
     u32 exit_signal = 0;

@@ -10,7 +10,8 @@ char state_letter(const task_struct& task) {
     switch (task.state) {
         case TASK_RUNNING: return 'R';
         case TASK_INTERRUPTIBLE: return 'S';
-        case TASK_UNINTERRUPTIBLE: return 'D';
+        case TASK_UNINTERRUPTIBLE:
+        case TASK_KILLABLE: return 'D';
         case TASK_STOPPED: return 'T';
         case TASK_DEAD: return 'X';
     }
@@ -28,6 +29,12 @@ void format_value(text_sink& out, const format_spec&, const space_name& name) {
         out.write("       -");
 }
 
+u32 parent_of(const task_struct& task) {
+    const lock_guard held(tasklist_lock);
+    if (task.exit_state == EXIT_DEAD) return 0;
+    return (task.group_leader ? *task.group_leader : task).parent->pid;
+}
+
 void print_task(text_sink& out, const task_struct& task) {
     const mm_struct* const mm = &task == current_task() ? current_mm() : task.mm;
     text_buffer<8> nice;
@@ -36,7 +43,7 @@ void print_task(text_sink& out, const task_struct& task) {
     else
         format_to(nice, "{}", task_nice(task));
     format_to(out, "{:>5} {:>5} {}{} {:>3} {:>3} {:>5} {} {} {:>8} {:>8} {:>5} {}\n", task.pid,
-              (task.group_leader ? *task.group_leader : task).parent->pid, state_letter(task), &task == current_task() ? '+' : ' ',
+              parent_of(task), state_letter(task), &task == current_task() ? '+' : ' ',
               task.prio, nice.view(), task.time_slice * (1000 / HZ), space_name{mm},
               space_name{task.active_mm}, task.nvcsw, task.nivcsw, task.ticks * (1000 / HZ),
               task.comm);

@@ -24,15 +24,24 @@ constinit bool started = false;
 
 cpu_runqueue& this_rq() { return runqueues[smp_processor_id()]; }
 bool is_idle(const task_struct& task) { return &task == &init_task; }
+// What ends a program is pending in each of its threads as SIGKILL.
+bool fatal_signal_pending_of(const task_struct& task) {
+    return task.signal_pending && (task.pending.signal & sigmask(SIGKILL));
+}
 task_struct& task_of(thread_struct& thread) {
     return *container_of<&task_struct::thread>(&thread);
 }
 
 void set_need_resched() { this_cpu_write(need_resched_of_cpu, 1); }
 
+bool signal_pending_in(u32 state, const task_struct& task) {
+    if (state == TASK_INTERRUPTIBLE) return task.signal_pending;
+    return (state & TASK_WAKEKILL) && fatal_signal_pending_of(task);
+}
+
 // Whoever wants to sleep does, unless a signal ends that at once.
 void leave_queue_locked(cpu_runqueue& rq, task_struct& task) REQUIRES(rq.lock) {
-    if (task.state == TASK_INTERRUPTIBLE && task.signal_pending) {
+    if (signal_pending_in(task.state, task)) {
         task.state = TASK_RUNNING;
         return;
     }
@@ -127,6 +136,7 @@ void schedule_for_ever() {
 
 void set_current_state(u32 state) { current_task()->state = state; }
 bool signal_pending() { return current_task()->signal_pending; }
+bool fatal_signal_pending() { return fatal_signal_pending_of(*current_task()); }
 
 bool try_to_wake_up(task_struct& task, u32 states) {
     cpu_runqueue& rq = this_rq();

@@ -56,6 +56,11 @@ struct task_cred : cred {
 inline constexpr u32 TASK_STOPPED = 4;
 inline constexpr u32 TASK_DEAD = 64;
 
+// task.exit_state of a program's task that has ended. EXIT_LEADER: threads of its program have
+// not (kernel/process/process.hpp, I1). EXIT_DEAD: nobody finds it any more, and what it
+// points to may be gone.
+inline constexpr u8 EXIT_LEADER = 8, EXIT_ZOMBIE = 16, EXIT_DEAD = 32;
+
 inline constexpr u32 PF_KTHREAD = 1;
 inline constexpr u32 PF_EXITING = 4;
 inline constexpr u32 TASK_COMM_LEN = 16;
@@ -95,6 +100,7 @@ struct task_struct : sched_entity {
     files_struct* files = nullptr;
     fs_struct* fs = nullptr;
     task_cred cred;
+    bool no_new_privs = false;  // execve() makes it nobody else
     signal_struct* signal = nullptr;
     sighand_struct* sighand = nullptr;
     sigpending pending;
@@ -116,7 +122,7 @@ struct task_struct : sched_entity {
 
     atomic<bool> signal_pending{false};
     int exit_code = 0;  // as wait4() tells it
-    u8 exit_state = 0;  // of a program's task that has ended: kernel/process/process.hpp
+    u8 exit_state = 0;
     completion exited{"a task's end"};
 
     // Of a kernel thread.

@@ -128,7 +128,7 @@ void flush_group_signals_locked(task_struct& task, signal_set which) {
 
 void signal_wake_up(task_struct& task, bool fatal) {
     task.signal_pending = true;
-    try_to_wake_up(task, TASK_INTERRUPTIBLE | (fatal ? TASK_STOPPED : 0));
+    try_to_wake_up(task, TASK_INTERRUPTIBLE | (fatal ? TASK_STOPPED | TASK_WAKEKILL : 0));
 }
 
 result<> send_signal_locked(task_struct& task, const kernel_siginfo& info, bool to_group) {

@@ -21,8 +21,8 @@ bool completion::done() {
     return done_ > 0;
 }
 
-result<> completion::wait_interruptible() {
-    const result<s32> outcome = wait_until(TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+result<> completion::wait_killable() {
+    const result<s32> outcome = wait_until(TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
     if (!outcome) return err{outcome.error()};
     return {};
 }
@@ -34,7 +34,7 @@ result<s32> completion::wait_until(u32 state, s32 ticks) {
     for (;;) {
         {
             const lock_guard held(wait_.lock);
-            const bool interrupted = state == TASK_INTERRUPTIBLE && signal_pending();
+            const bool interrupted = state == TASK_KILLABLE && fatal_signal_pending();
             if (done_ > 0 || ticks == 0 || interrupted) {
                 wait_.finish_wait_locked(entry);
                 if (done_ == 0 && ticks == 0) return 0;

@@ -24,8 +24,8 @@ public:
     void complete_all() { add(forever); }
 
     void wait() { static_cast<void>(wait_until(TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT)); }
-    // ERESTARTSYS: a signal came first.
-    result<> wait_interruptible();
+    // ERESTARTSYS: a signal that ends the task came first.
+    result<> wait_killable();
     // The ticks that were left; 0: it is not done.
     s32 wait_timeout(s32 ticks) { return *wait_until(TASK_UNINTERRUPTIBLE, ticks); }
     // True: one complete() was there, and is used up.

@@ -28,6 +28,8 @@ struct task_struct;
 inline constexpr u32 TASK_RUNNING = 0;
 inline constexpr u32 TASK_INTERRUPTIBLE = 1;
 inline constexpr u32 TASK_UNINTERRUPTIBLE = 2;
+inline constexpr u32 TASK_WAKEKILL = 128;
+inline constexpr u32 TASK_KILLABLE = TASK_UNINTERRUPTIBLE | TASK_WAKEKILL;
 inline constexpr u32 TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 
 DECLARE_PER_CPU(task_struct*, current_task_of_cpu);
@@ -39,6 +41,8 @@ inline task_struct* current_task() { return this_cpu_read(current_task_of_cpu); 
 void set_current_state(u32 state);
 // A signal waits for it, so that an interruptible sleep has to end.
 bool signal_pending();
+// One that ends it: a killable sleep has to end.
+bool fatal_signal_pending();
 
 // The CPU may go to somebody else, and must if the current task's state says so.
 void schedule();

@@ -156,6 +156,52 @@ static void stopped_orphans(void) {
     show_is("a stopped one stays it when its brother ends", byte == 'y');
 }
 
+// A child of vfork() that leaves the space only when nobody else ends the waiting.
+static volatile struct {
+    pid_t child;
+    int gives_up;
+}* in_vfork;
+static void give_up(int unused) {
+    (void)unused;
+    in_vfork->gives_up = 1;
+    _exit(0);
+}
+static void* wait_in_vfork(void* unused) {
+    (void)unused;
+    if (vfork() == 0) {
+        signal(SIGALRM, give_up);
+        alarm(3);
+        in_vfork->child = getpid();
+        for (;;) pause();
+    }
+    return NULL;
+}
+static int lives_on(void) {
+    return !in_vfork->gives_up && kill(in_vfork->child, SIGKILL) == 0;
+}
+static void killed_in_vfork(void) {
+    in_vfork = mmap(NULL, sizeof *in_vfork, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const pid_t parent = fork();
+    if (parent == 0) wait_in_vfork(NULL);
+    while (in_vfork->child == 0) usleep(1000);
+    kill(parent, SIGTERM);
+    show_end("killed while it waits in vfork()", parent);
+    show_is("the child lives on", lives_on());
+}
+static void exec_beside_vfork(void) {
+    in_vfork->child = 0;
+    const pid_t parent = fork();
+    if (parent == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, wait_in_vfork, NULL);
+        while (in_vfork->child == 0) usleep(1000);
+        execl("corners", "corners", "who", NULL);
+    }
+    show_end("execve() while a thread waits in vfork()", parent);
+    show_is("that one's child lives on", lives_on());
+}
+
 static void* execute(void* unused) {
     (void)unused;
     char* const words[] = {"corners", "who", NULL};
@@ -358,6 +404,8 @@ int main(int argc, char** argv) {
     exec_with_shared_files();
     stopped_orphans();
     exec_by_the_last_thread();
+    killed_in_vfork();
+    exec_beside_vfork();
     requeue_to_itself();
     wait_without_writing();
     replace_what_is_listed();
