@@ -5,6 +5,8 @@
 
 namespace {
 
+constexpr cred root{};
+
 // Below the names: at the time of the mount there is no place to walk to yet.
 template <class Make>
 result<> add(dentry& dir, std::string_view name, Make make) {
@@ -26,13 +28,13 @@ result<> add(dentry& dir, std::string_view name, Make make) {
 
 result<> add_link(dentry& dir, std::string_view name, std::string_view target) {
     return add(dir, name, [&](inode& where, dentry& fresh) {
-        return where.i_op->symlink(where, fresh, target);
+        return where.i_op->symlink(where, fresh, root, target);
     });
 }
 
 result<> add_directory(dentry& dir, std::string_view name, u32 mode) {
     return add(dir, name, [&](inode& where, dentry& fresh) {
-        return where.i_op->mkdir(where, fresh, mode);
+        return where.i_op->mkdir(where, fresh, root, mode);
     });
 }
 
@@ -40,7 +42,8 @@ result<> populate(dentry& dir) {
     for (const char_device* const device : registered<char_device>()) {
         if (device->is_there && !device->is_there()) continue;
         const result<> made = add(dir, device->name, [&](inode& where, dentry& fresh) {
-            return where.i_op->mknod(where, fresh, S_IFCHR | device->mode, device->device);
+            return where.i_op->mknod(where, fresh, root, S_IFCHR | device->mode,
+                                     device->device);
         });
         if (!made) return made;
     }

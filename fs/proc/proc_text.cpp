@@ -12,6 +12,12 @@ struct shown_text {
     mutex lock{"a file of /proc"};
     page_text text GUARDED_BY(lock);
     bool made GUARDED_BY(lock) = false;
+
+    // Who has read to the end need not close the file for its memory to be free.
+    void forget() REQUIRES(lock) {
+        text.clear();
+        made = false;
+    }
 };
 constinit object_cache<shown_text> texts("proc_text");
 
@@ -81,13 +87,18 @@ result<size_t> read_text(open_file& file, iov_iter& to, u64& pos) {
     shown_text& shown = *static_cast<shown_text*>(file.private_data);
     const lock_guard held(shown.lock);
     if (pos == 0 || !shown.made) {
-        shown.text.clear();
-        shown.made = false;
-        if (const result<> told = make_text(inode, shown.text); !told) return err{told.error()};
-        if (shown.text.truncated()) return err{ENOMEM};
+        shown.forget();
+        result<> told = make_text(inode, shown.text);
+        if (told && shown.text.truncated()) told = err{ENOMEM};
+        if (!told) {
+            shown.forget();
+            return err{told.error()};
+        }
         shown.made = true;
     }
-    return shown.text.read(to, pos);
+    const result<size_t> got = shown.text.read(to, pos);
+    if (got && *got == 0 && to.count() > 0) shown.forget();
+    return got;
 }
 
 result<> store_text(const proc_inode& inode, std::string_view text) {

@@ -9,6 +9,9 @@ namespace {
 
 constinit object_cache<ramfs_inode> inodes("shmem_inode_cache");
 
+// Each name takes memory: those beside the first count as files do.
+u32 charged_for(const inode& inode) { return inode.is_dir() ? 1 : max_of(u32{inode.i_nlink}, 1u); }
+
 void free_link_text(const inode& inode) {
     if (inode.is_link()) kfree(inode.i_link);
 }
@@ -29,36 +32,47 @@ void add_name(inode& dir, dentry& name, inode& file) {
 void remove_name(inode& dir, dentry& name) {
     inode& file = *name.d_inode;
     file.i_nlink -= 1;
+    if (file.i_nlink > 0) of(*file.i_sb).give_back_inodes(1);
     touch_mtime_ctime(dir);
     file.i_ctime = dir.i_ctime;
     dput(&name);
 }
 
-result<> mknod(inode& dir, dentry& name, u32 mode, u32 device) {
+// For a name in the directory, of which nobody knows yet.
+result<ramfs_inode*> new_inode(inode& dir, const cred& who, u32 mode) {
     const result<ramfs_inode*> made = new_ramfs_inode(*dir.i_sb, mode);
+    if (made) init_owner(**made, dir, who);
+    return made;
+}
+
+result<> mknod(inode& dir, dentry& name, const cred& who, u32 mode, u32 device) {
+    const result<ramfs_inode*> made = new_inode(dir, who, mode);
     if (!made) return err{made.error()};
     (*made)->i_rdev = device;
     add_name(dir, name, **made);
     return {};
 }
 
-result<> create(inode& dir, dentry& name, u32 mode) { return mknod(dir, name, mode, 0); }
-
-// A directory has two names, its own and "."; its parent has one more, "..".
-result<> mkdir(inode& dir, dentry& name, u32 mode) {
-    const result<> made = mknod(dir, name, S_IFDIR | mode, 0);
-    if (!made) return made;
-    name.d_inode->i_nlink = 2;
-    dir.i_nlink += 1;
-    return made;
+result<> create(inode& dir, dentry& name, const cred& who, u32 mode) {
+    return mknod(dir, name, who, mode, 0);
 }
 
-result<> symlink(inode& dir, dentry& name, std::string_view target) {
+// A directory has two names, its own and "."; its parent has one more, "..".
+result<> mkdir(inode& dir, dentry& name, const cred& who, u32 mode) {
+    const result<ramfs_inode*> made = new_inode(dir, who, S_IFDIR | mode);
+    if (!made) return err{made.error()};
+    (*made)->i_nlink = 2;
+    dir.i_nlink += 1;
+    add_name(dir, name, **made);
+    return {};
+}
+
+result<> symlink(inode& dir, dentry& name, const cred& who, std::string_view target) {
     char* const text = static_cast<char*>(kmalloc(target.size() + 1, GFP_KERNEL));
     if (!text) return err{ENOMEM};
     memcpy(text, target.data(), target.size());
     text[target.size()] = '\0';
-    const result<ramfs_inode*> made = new_ramfs_inode(*dir.i_sb, S_IFLNK | S_IRWXUGO);
+    const result<ramfs_inode*> made = new_inode(dir, who, S_IFLNK | S_IRWXUGO);
     if (!made) {
         kfree(text);
         return err{made.error()};
@@ -69,6 +83,7 @@ result<> symlink(inode& dir, dentry& name, std::string_view target) {
 }
 
 result<> link(inode& file, inode& dir, dentry& name) {
+    if (file.i_nlink > 0 && !of(*file.i_sb).charge_inode()) return err{ENOSPC};
     file.i_nlink += 1;
     add_name(dir, name, *igrab(&file));
     file.i_ctime = dir.i_ctime;
@@ -118,8 +133,8 @@ result<> exchange(inode& old_dir, dentry& from, inode& new_dir, dentry& to) {
     return {};
 }
 
-result<inode*> tmpfile(inode& dir, u32 mode) {
-    const result<ramfs_inode*> made = new_ramfs_inode(*dir.i_sb, mode);
+result<inode*> tmpfile(inode& dir, const cred& who, u32 mode) {
+    const result<ramfs_inode*> made = new_inode(dir, who, mode);
     if (!made) return err{made.error()};
     (*made)->i_nlink = 0;
     return *made;
@@ -222,7 +237,7 @@ result<ramfs_inode*> new_ramfs_inode(super_block& sb, u32 mode) {
     ramfs_super& super = of(sb);
     if (!super.charge_inode()) return err{ENOSPC};
     if (ramfs_inode* const made = inodes.alloc(GFP_KERNEL, sb, mode)) return made;
-    super.give_back_inode();
+    super.give_back_inodes(1);
     return err{ENOMEM};
 }
 
@@ -230,7 +245,7 @@ void destroy_ramfs_inode(inode& gone) {
     ramfs_inode& file = of(gone);
     truncate_inode_pages(file.contents.i_mapping, 0);
     file.uncharge();
-    of(*gone.i_sb).give_back_inode();
+    of(*gone.i_sb).give_back_inodes(charged_for(gone));
     free_link_text(gone);
     inodes.free(&file);
 }

@@ -24,15 +24,17 @@ result<size_t> read(open_file& file, iov_iter& to, u64& pos) {
 result<size_t> write(open_file& file, iov_iter& from, u64& pos) {
     ramfs_inode& inode = inode_of(file);
     lock_guard held(inode.i_mutex);
-    if (file.f_mode & FMODE_APPEND) pos = inode.contents.size();
-    if (const result<> may = limit_write(pos, from); !may) return err{may.error()};
+    const u64 start = file.f_mode & FMODE_APPEND ? inode.contents.size() : pos;
+    if (const result<> may = limit_write(start, from); !may) return err{may.error()};
+    file_remove_privs(inode);
     const result<size_t> done = inode.contents.write_pages(
-        pos, from.count(), [&](page& page, u32 in_page, size_t wanted) {
+        start, from.count(), [&](page& page, u32 in_page, size_t wanted) {
             return from.copy_page_from(page, in_page, wanted);
         });
+    inode.uncharge();
     if (!done) return done;
     if (*done == 0) return err{EFAULT};
-    pos += *done;
+    pos = start + *done;
     touch_mtime_ctime(inode);
     return done;
 }

@@ -22,7 +22,7 @@ struct ramfs_super final : super_block {
     bool charge_page() { return charge(pages, limits.pages); }
     bool charge_inode() { return charge(inodes, limits.inodes); }
     void give_back_pages(u32 count) { pages.fetch_sub(count, memory_order::relaxed); }
-    void give_back_inode() { inodes.fetch_sub(1, memory_order::relaxed); }
+    void give_back_inodes(u32 count) { inodes.fetch_sub(count, memory_order::relaxed); }
 
 private:
     static bool charge(atomic<u32>& used, u32 limit) {

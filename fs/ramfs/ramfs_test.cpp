@@ -58,9 +58,13 @@ TEST(ramfs, makes_no_more_files_than_it_may) {
     EXPECT_EQ(tree.make("g"), ENOSPC);
     EXPECT_EQ(tree.symlink("x", "l"), ENOSPC);
     EXPECT_EQ(tree.mkdir("e"), ENOSPC);
-    EXPECT_EQ(tree.link("f", "h"), 0);
+    EXPECT_EQ(tree.link("f", "h"), ENOSPC);
     EXPECT_EQ(tree.rmdir("d"), 0);
-    EXPECT_EQ(tree.make("g"), 0);
+    EXPECT_EQ(tree.link("f", "h"), 0);  // a name more takes memory as well
+    EXPECT_EQ(tree.make("g"), ENOSPC);
+    EXPECT_EQ(tree.unlink("f"), 0);
+    EXPECT_EQ(tree.link("h", "i"), 0);  // and goes with the file system
+    EXPECT_EQ(tree.make("g"), ENOSPC);
 }
 
 TEST(ramfs, options_are_as_linux_has_them) {

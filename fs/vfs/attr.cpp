@@ -66,12 +66,19 @@ result<> limit_write(u64 pos, iov_iter& from) {
     return {};
 }
 
+void file_remove_privs(inode& inode) {
+    if (caller_is_root()) return;
+    inode.i_mode &= ~u32{S_ISUID};
+    if (inode.i_mode & S_IXGRP) inode.i_mode &= ~u32{S_ISGID};
+}
+
 result<> vfs_truncate(inode& inode, u64 size) {
     if (inode.is_dir()) return err{EISDIR};
     if (!S_ISREG(inode.i_mode) || !inode.i_op->truncate) return err{EINVAL};
     lock_guard held(inode.i_mutex);
     if (size > inode.size())
         if (const result<> may = within_limit(size); !may) return may;
+    file_remove_privs(inode);
     const result<> cut = inode.i_op->truncate(inode, size);
     if (cut) touch_mtime_ctime(inode);
     return cut;
@@ -93,6 +100,7 @@ result<> vfs_fallocate(open_file& file, u32 mode, s64 start, s64 length) {
     lock_guard held(inode.i_mutex);
     if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode.size())
         if (const result<> may = within_limit(end); !may) return may;
+    file_remove_privs(inode);
     const result<> done = inode.i_op->fallocate(inode, mode, static_cast<u64>(start), end);
     if (done) touch_mtime_ctime(inode);
     return done;
@@ -114,8 +122,8 @@ result<> do_truncate(const lookup_origin& from, std::string_view name, s64 size)
 }
 
 result<> vfs_chmod(inode& inode, u32 mode, const cred& who) {
-    if (const result<> may = may_change(inode, who); !may) return may;
     lock_guard held(inode.i_mutex);
+    if (const result<> may = may_change(inode, who); !may) return may;
     mode &= S_IALLUGO;
     if (who.uid != 0 && who.gid != inode.i_gid) mode &= ~u32{S_ISGID};
     inode.i_mode = (inode.i_mode & S_IFMT) | mode;
@@ -125,25 +133,25 @@ result<> vfs_chmod(inode& inode, u32 mode, const cred& who) {
 
 result<> vfs_chown(inode& inode, u32 uid, u32 gid, const cred& who) {
     if (inode.i_sb->is_readonly()) return err{EROFS};
+    lock_guard held(inode.i_mutex);
     const bool keeps_owner = uid == ~u32{0} || uid == inode.i_uid;
     const bool keeps_group = gid == ~u32{0} || gid == inode.i_gid || gid == who.gid;
     if (who.uid != 0 && !(who.uid == inode.i_uid && keeps_owner && keeps_group))
         return err{EPERM};
-    lock_guard held(inode.i_mutex);
-    if (uid != ~u32{0}) inode.i_uid = uid;
-    if (gid != ~u32{0}) inode.i_gid = gid;
     if (!inode.is_dir()) {
         inode.i_mode &= ~u32{S_ISUID};
         if (inode.i_mode & S_IXGRP) inode.i_mode &= ~u32{S_ISGID};
     }
+    if (uid != ~u32{0}) inode.i_uid = uid;
+    if (gid != ~u32{0}) inode.i_gid = gid;
     inode.i_ctime = current_time();
     return {};
 }
 
 result<> vfs_utimes(inode& inode, const timespec64* atime, const timespec64* mtime,
                     const cred& who) {
-    if (const result<> may = may_change(inode, who); !may) return may;
     lock_guard held(inode.i_mutex);
+    if (const result<> may = may_change(inode, who); !may) return may;
     if (atime) inode.i_atime = *atime;
     if (mtime) inode.i_mtime = *mtime;
     inode.i_ctime = current_time();

@@ -13,6 +13,9 @@ void vfs_statfs(const path& where, kstatfs& out);
 result<> vfs_truncate(inode& inode, u64 size);
 // For a file system's write(): no more than the caller's RLIMIT_FSIZE allows. EFBIG.
 result<> limit_write(u64 pos, iov_iter& from);
+// With i_mutex, before the contents change: who may write to a program does not become its
+// owner by that. Root may keep the bits.
+void file_remove_privs(inode& inode);
 // `mode` of FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE. As fallocate() has them.
 result<> vfs_fallocate(open_file& file, u32 mode, s64 start, s64 length);
 // truncate(2): MAY_WRITE, and nobody runs it.

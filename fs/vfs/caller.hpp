@@ -4,6 +4,8 @@
 
 #include "lib/types.hpp"
 
+// Its uid for files is root's.
+bool caller_is_root();
 // It wrote to a pipe that nobody reads any more: SIGPIPE.
 void tell_broken_pipe();
 // RLIMIT_FSIZE: no file of its grows beyond; ~0: no limit.

@@ -75,6 +75,8 @@ void init_owner(inode& made, const inode& dir, const cred& who) {
     if (!(dir.i_mode & S_ISGID)) return;
     made.i_gid = dir.i_gid;
     if (made.is_dir()) made.i_mode |= S_ISGID;
+    else if (made.i_mode & S_IXGRP && who.uid != 0 && who.gid != dir.i_gid)
+        made.i_mode &= ~u32{S_ISGID};
 }
 
 // Root may all, but execute what nobody may.

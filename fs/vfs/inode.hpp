@@ -68,11 +68,14 @@ struct inode_operations {
     result<> (*lookup)(inode& dir, dentry& name) = nullptr;
     // Whether what the cache says of the name still holds. Null: always.
     bool (*revalidate)(inode& dir, const dentry& name) = nullptr;
-    // The dentries are negative, and positive afterwards.
-    result<> (*create)(inode& dir, dentry& name, u32 mode) = nullptr;
-    result<> (*mkdir)(inode& dir, dentry& name, u32 mode) = nullptr;
-    result<> (*mknod)(inode& dir, dentry& name, u32 mode, u32 device) = nullptr;
-    result<> (*symlink)(inode& dir, dentry& name, std::string_view target) = nullptr;
+    // The dentries are negative, and positive afterwards. Others see the file from that
+    // moment on: it has its owner before (init_owner).
+    result<> (*create)(inode& dir, dentry& name, const cred& who, u32 mode) = nullptr;
+    result<> (*mkdir)(inode& dir, dentry& name, const cred& who, u32 mode) = nullptr;
+    result<> (*mknod)(inode& dir, dentry& name, const cred& who, u32 mode,
+                      u32 device) = nullptr;
+    result<> (*symlink)(inode& dir, dentry& name, const cred& who,
+                        std::string_view target) = nullptr;
     result<> (*link)(inode& file, inode& dir, dentry& name) = nullptr;
     // The caller takes the name out of the cache.
     result<> (*unlink)(inode& dir, dentry& name) = nullptr;
@@ -83,7 +86,7 @@ struct inode_operations {
     result<> (*exchange)(inode& old_dir, dentry& from, inode& new_dir,
                          dentry& to) = nullptr;
     // A regular file without a name: i_nlink is 0.
-    result<inode*> (*tmpfile)(inode& dir, u32 mode) = nullptr;
+    result<inode*> (*tmpfile)(inode& dir, const cred& who, u32 mode) = nullptr;
     // Of a symbolic link without i_link: its text, and where it leads, without any text.
     result<> (*readlink)(inode& link, text_sink& out) = nullptr;
     result<path> (*follow)(inode& link) = nullptr;
@@ -144,8 +147,8 @@ void put_write_access(inode& inode);
 result<> deny_write_access(inode& inode);
 void allow_write_access(inode& inode);
 
-// It was just made in `dir`: it belongs to who made it, or to the group of a directory that
-// says so (S_ISGID).
+// It was just made for `dir`: it belongs to who made it, or to the group of a directory that
+// says so (S_ISGID). Nobody becomes a group by that which he does not belong to.
 void init_owner(inode& made, const inode& dir, const cred& who);
 
 // EROFS, EACCES: `mask` of MAY_... is not allowed.

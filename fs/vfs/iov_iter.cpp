@@ -62,6 +62,17 @@ size_t iov_iter::copy_from(void* to, size_t bytes) {
     });
 }
 
+size_t iov_iter::copy_from_inatomic(void* to, size_t bytes) {
+    return each_piece(bytes, [&](size_t done, size_t wanted) -> size_t {
+        u8* const target = static_cast<u8*>(to) + done;
+        if (!kernel_)
+            return wanted - copy_from_user_inatomic(target, user_ptr<const void>(user_),
+                                                    as_u32(wanted));
+        memcpy(target, kernel_, wanted);
+        return wanted;
+    });
+}
+
 size_t iov_iter::copy_page_to(const page& from, u32 offset, size_t bytes) {
     bytes = min_of(bytes, left_);
     size_t done = 0;
@@ -87,7 +98,7 @@ size_t iov_iter::copy_page_from(page& to, u32 offset, size_t bytes) {
     while (done < bytes) {
         {
             const mapped_page mapped(to);
-            done += copy_from(mapped.bytes() + offset + done, bytes - done);
+            done += copy_from_inatomic(mapped.bytes() + offset + done, bytes - done);
         }
         if (done == bytes) break;
         u8 bounce[bounce_bytes];

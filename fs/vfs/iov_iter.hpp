@@ -58,6 +58,8 @@ public:
 private:
     iov_iter(void* kernel, u32 user, size_t bytes)
         : kernel_(static_cast<u8*>(kernel)), user_(user), here_(bytes), left_(bytes) {}
+    // What does not come leaves what was there.
+    size_t copy_from_inatomic(void* to, size_t bytes);
     template <class Copy>
     size_t each_piece(size_t bytes, Copy copy);
 

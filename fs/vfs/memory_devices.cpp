@@ -20,7 +20,7 @@ result<u64> stay(open_file& file, s64, int) { return file.f_pos = 0; }
 constexpr open_file_operations null_operations = {
     .read = read_nothing, .write = write_nowhere, .llseek = stay};
 constexpr open_file_operations zero_operations = {
-    .read = read_zeroes, .write = write_nowhere, .llseek = stay};
+    .read = read_zeroes, .write = write_nowhere, .llseek = stay, .maps_zeroes = true};
 constexpr open_file_operations full_operations = {
     .read = read_zeroes, .write = no_space, .llseek = stay};
 

@@ -46,9 +46,7 @@ result<> make_name(last_name& last, const cred& who, Operation operation,
     inode& dir = last.walk.dir();
     if (const result<> may = may_create(dir, *last.name, who); !may) return may;
     if (!operation) return err{EPERM};
-    const result<> made = operation(dir, *last.name, args...);
-    if (made) init_owner(*last.name->d_inode, dir, who);
-    return made;
+    return operation(dir, *last.name, who, args...);
 }
 
 // Nothing is written to what can't be, before it is known what there is.

@@ -135,12 +135,10 @@ result<dentry*> lookup_open(path_walk& walk, const lookup_origin& from, u32 flag
     result<> made = may_create(dir, **found, from.who);
     if (made && !dir.i_op->create) made = err{EACCES};
     if (made)
-        made = dir.i_op->create(dir, **found, S_IFREG | (mode & S_IALLUGO & ~from.umask));
+        made = dir.i_op->create(dir, **found, from.who,
+                                S_IFREG | (mode & S_IALLUGO & ~from.umask));
     created = static_cast<bool>(made);
-    if (created) {
-        init_owner(*(*found)->d_inode, dir, from.who);
-        return found;
-    }
+    if (created) return found;
     dput(*found);
     return err{made.error()};
 }
@@ -206,10 +204,9 @@ result<open_file*> open_tmpfile(const lookup_origin& from, std::string_view name
         return err{may.error()};
     if (!dir.i_op->tmpfile) return err{EOPNOTSUPP};
     const result<inode*> made =
-        dir.i_op->tmpfile(dir, S_IFREG | (mode & S_IALLUGO & ~from.umask));
+        dir.i_op->tmpfile(dir, from.who, S_IFREG | (mode & S_IALLUGO & ~from.umask));
     if (!made) return err{made.error()};
     inode& file = **made;
-    init_owner(file, dir, from.who);
     file.i_linkable = !(flags & O_EXCL);
     text_buffer<dentry_name::DNAME_INLINE_LEN> called;
     format_to(called, "/#{} (deleted)", file.i_ino);

@@ -40,6 +40,8 @@ struct open_file_operations {
     // Where it is read next is its own affair: f_pos means nothing, and who waits in read()
     // keeps nobody else waiting for it.
     bool keeps_own_place = false;
+    // Who maps it has anonymous memory: it is no file's.
+    bool maps_zeroes = false;
 };
 
 struct open_file final : file {

@@ -74,7 +74,7 @@ result<> vfs_rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to,
     {
         lock_guard held(target->i_mutex);
         shrink_dcache_parent(to);
-        moved = move(old_dir, from, new_dir, to);
+        moved = to.d_mounted > 0 ? result<>(err{EBUSY}) : move(old_dir, from, new_dir, to);
         if (moved) target->i_dead = true;
     }
     iput(target);

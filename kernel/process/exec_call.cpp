@@ -19,9 +19,13 @@ constexpr u32 READ_IMPLIES_EXEC = 0x0400000, ADDR_NO_RANDOMIZE = 0x0040000;
 
 // Set-user-ID and set-group-ID take effect for a program, never for a script.
 bool become_owner(const open_file& program, task_cred& who) {
-    const u32 mode = program.f_inode->i_mode;
-    if (mode & S_ISUID) who.euid = program.f_inode->i_uid;
-    if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) who.egid = program.f_inode->i_gid;
+    inode& file = *program.f_inode;
+    if (!current_task()->no_new_privs) {
+        const lock_guard held(file.i_mutex);  // owner and mode of one moment
+        if (file.i_mode & S_ISUID) who.euid = file.i_uid;
+        constexpr u32 both = S_ISGID | S_IXGRP;
+        if ((file.i_mode & both) == both) who.egid = file.i_gid;
+    }
     who.suid = who.uid = who.euid;
     who.sgid = who.gid = who.egid;
     return who.euid != who.ruid || who.egid != who.rgid;

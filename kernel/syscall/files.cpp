@@ -11,6 +11,8 @@ u32 rlimit_of(u32 which) {
     return signal ? signal->rlim[which].cur : ~u32{0};
 }
 
+bool caller_is_root() { return current_task()->cred.uid == 0; }
+
 u64 file_size_limit() {
     const u32 limit = rlimit_of(RLIMIT_FSIZE);
     return limit == ~u32{0} ? ~u64{0} : limit;

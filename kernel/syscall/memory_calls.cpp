@@ -1,13 +1,15 @@
 // brk, mmap and their kin: what a program asks of its address space (mm/vm/mm.hpp).
 #include "fs/vfs/files_struct.hpp"
 #include "kernel/sched/task.hpp"
+#include "kernel/syscall/files.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
 
 namespace {
 
-constexpr u32 MAP_ANONYMOUS = 0x20, PROT_READ = 1, PROT_EXEC = 4;
+constexpr u32 MAP_PRIVATE = 2, MAP_TYPE = 0xf, MAP_ANONYMOUS = 0x20;
+constexpr u32 PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4;
 constexpr u32 READ_IMPLIES_EXEC = 0x0400000;
 
 // Programs without a word about their stack's rights expect to execute what they read.
@@ -16,16 +18,25 @@ u32 implied(u32 prot) {
     return implies && (prot & PROT_READ) ? prot | PROT_EXEC : prot;
 }
 
+syscall_result map(u32 address, u32 bytes, u32 prot, u32 flags, file* file, u32 pgoff) {
+    return do_mmap(*current_mm(), address, bytes, implied(prot), flags, file, pgoff);
+}
+
+// /dev/zero: anonymous memory, as programs had it before there was MAP_ANONYMOUS.
+syscall_result map_zeroes(const open_file& zero, u32 address, u32 bytes, u32 prot, u32 flags) {
+    const bool writes = (flags & MAP_TYPE) != MAP_PRIVATE && (prot & PROT_WRITE);
+    const u32 wanted = FMODE_READ | (writes ? FMODE_WRITE : 0);
+    if ((zero.f_mode & wanted) != wanted) return err{EACCES};
+    return map(address, bytes, prot, flags | MAP_ANONYMOUS, nullptr, 0);
+}
+
 syscall_result map(u32 address, u32 bytes, u32 prot, u32 flags, u32 fd, u32 pgoff) {
-    open_file* file = nullptr;
-    if (!(flags & MAP_ANONYMOUS)) {
-        file = current_task()->files->fget(fd);
-        if (!file) return err{EBADF};
-    }
-    const auto mapped =
-        do_mmap(*current_mm(), address, bytes, implied(prot), flags, file, pgoff);
-    if (file) fput(file);
-    return mapped;
+    if (flags & MAP_ANONYMOUS) return map(address, bytes, prot, flags, nullptr, pgoff);
+    const held_file file(fd);
+    if (!file) return err{EBADF};
+    if (file->f_ops && file->f_ops->maps_zeroes)
+        return map_zeroes(*file, address, bytes, prot, flags);
+    return map(address, bytes, prot, flags, &*file, pgoff);
 }
 
 }  // namespace

@@ -110,6 +110,7 @@ result<u32> send(open_file& out, open_file& in, u64& pos, u32 count) {
         pos += passed;
         sent += static_cast<u32>(passed);
         if (passed == 0 || passed < got || sent == count) return sent;
+        if (fatal_signal_pending()) return sent;
     }
 }
 

@@ -136,8 +136,11 @@ SYSCALL_DEFINE(172, prctl, u32 what, u32 a, u32 b, u32 c, u32 d) {
             return put_user(u32{task.signal->is_child_subreaper}, user_ptr<u32>(a));
         case SET_NO_NEW_PRIVS:
             if (a != 1 || b || c || d) return err{EINVAL};
+            task.no_new_privs = true;
             return 0u;
-        case GET_NO_NEW_PRIVS: return 0u;
+        case GET_NO_NEW_PRIVS:
+            if (a || b || c || d) return err{EINVAL};
+            return u32{task.no_new_privs};
         case SET_VMA: return err{EINVAL};
     }
     return err{EINVAL};

@@ -85,14 +85,16 @@ void memory_contents::punch_hole(u64 start, u64 end) {
 result<> memory_contents::allocate(u64 start, u64 end) {
     if (end > limit_) return err{EFBIG};
     for (u64 at = start & ~u64{PAGE_SIZE - 1}; at < end; at += PAGE_SIZE) {
-        const result<page*> page = read_mapping_page(
-            i_mapping, static_cast<u32>(at >> PAGE_SHIFT), GFP_HIGHUSER_MOVABLE);
+        const result<page*> page =
+            fatal_signal_pending()
+                ? err{EINTR}
+                : read_mapping_page(i_mapping, static_cast<u32>(at >> PAGE_SHIFT),
+                                    GFP_HIGHUSER_MOVABLE);
         if (page) {
             put_page(*page);
             continue;
         }
-        const u32 behind = static_cast<u32>((size() + PAGE_SIZE - 1) >> PAGE_SHIFT);
-        truncate_inode_pages(i_mapping, behind);
+        truncate_inode_pages(i_mapping, pages_up_to_the_end());
         return err{page.error()};
     }
     if (end > size()) set_size(end);

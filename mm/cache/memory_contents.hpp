@@ -10,10 +10,13 @@
 //     it from.
 // I2: no page lies wholly behind the size, when truncate() has returned.
 //
+// Who is to end (fatal_signal_pending) stops on the way: memory may be out because of that.
+//
 // read() may run at any time. write() and truncate() change the size, and exclude each
 // other by the owner's lock (an inode's).
 #pragma once
 
+#include "lib/sync/sleep.hpp"
 #include "mm/cache/address_space.hpp"
 #include "mm/phys/page_alloc.hpp"
 
@@ -42,8 +45,8 @@ public:
     // What is in the range reads as zeroes from now on, and whole pages take no memory; the
     // size stays.
     void punch_hole(u64 start, u64 end);
-    // Memory for all of the range, and the file at least so long. ENOMEM, or what the owner
-    // says of one more page: the size stays.
+    // Memory for all of the range, and the file at least so long. ENOMEM, EINTR, or what the
+    // owner says of one more page: the size stays.
     result<> allocate(u64 start, u64 end);
 
     // The same page by page, for who copies to and from a user's buffer:
@@ -60,6 +63,9 @@ private:
     static const address_space_operations operations;
 
     void set_size(u64 size) EXCLUDES(size_lock_);
+    u32 pages_up_to_the_end() const {
+        return static_cast<u32>((size() + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    }
     void zero_part(u64 start, u64 end);
 
     mutable irq_spinlock size_lock_{"a file's size"};
@@ -97,6 +103,10 @@ result<size_t> memory_contents::write_pages(u64 offset, size_t bytes, Visit visi
     size_t done = 0;
     int failed = 0;
     while (done < bytes) {
+        if (fatal_signal_pending()) {
+            failed = EINTR;
+            break;
+        }
         const u32 in_page = static_cast<u32>(offset + done) & (PAGE_SIZE - 1);
         const size_t wanted = min_of(bytes - done, size_t{PAGE_SIZE - in_page});
         const u32 index = static_cast<u32>((offset + done) >> PAGE_SHIFT);
@@ -111,7 +121,9 @@ result<size_t> memory_contents::write_pages(u64 offset, size_t bytes, Visit visi
         done += taken;
         if (taken < wanted) break;
     }
-    if (offset + done > size()) set_size(offset + done);
+    if (done > 0 && offset + done > size()) set_size(offset + done);
+    // What was made for bytes that did not come lies behind the end.
+    if (done < bytes) truncate_inode_pages(i_mapping, pages_up_to_the_end());
     if (done == 0 && failed) return err{failed};
     return done;
 }

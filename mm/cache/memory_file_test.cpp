@@ -44,6 +44,23 @@ private:
 
 }  // namespace
 
+TEST(memory_file, is_no_longer_for_what_did_not_come) {
+    test_file file;
+    ASSERT_TRUE(file);
+    memory_contents& contents = file->contents();
+    const auto nothing = [](page&, u32, size_t) { return size_t{0}; };
+    EXPECT_EQ(contents.write_pages(100000, 10, nothing).value_or(1), 0u);
+    EXPECT_EQ(file->size(), 0u);
+    EXPECT_EQ(file.pages(), 0u);
+    EXPECT_EQ(file.write(0, "palace"), 6u);
+    const auto three = [](page&, u32, size_t) { return size_t{3}; };
+    EXPECT_EQ(contents.write_pages(PAGE_SIZE, 10, three).value_or(0), 3u);
+    EXPECT_EQ(file->size(), PAGE_SIZE + 3u);
+    EXPECT_EQ(contents.write_pages(2 * PAGE_SIZE, 10, nothing).value_or(1), 0u);
+    EXPECT_EQ(file->size(), PAGE_SIZE + 3u);
+    EXPECT_EQ(file.pages(), 2u);
+}
+
 TEST(memory_file, keeps_what_is_written) {
     test_file file;
     ASSERT_TRUE(file);

@@ -3,9 +3,12 @@
 #include "arch/i386/user_copy.hpp"
 #include "lib/string.hpp"
 
+u32 copy_from_user_inatomic(void* to, user_ptr<const void> from, u32 bytes) {
+    return access_ok(from.raw(), bytes) ? raw_copy_from_user(to, from.raw(), bytes) : bytes;
+}
+
 u32 copy_from_user(void* to, user_ptr<const void> from, u32 bytes) {
-    const u32 missing =
-        access_ok(from.raw(), bytes) ? raw_copy_from_user(to, from.raw(), bytes) : bytes;
+    const u32 missing = copy_from_user_inatomic(to, from, bytes);
     if (missing) [[unlikely]]
         memset(static_cast<u8*>(to) + (bytes - missing), 0, missing);
     return missing;

@@ -56,6 +56,8 @@ inline bool access_ok(u32 address, u32 bytes) {
 // How many bytes are missing: 0 is success. Of a copy from a user, what is missing is
 // zeroes: the kernel never goes on with what stood there by chance.
 [[nodiscard]] u32 copy_from_user(void* to, user_ptr<const void> from, u32 bytes);
+// The same into what others see already: what is missing stays as it was.
+[[nodiscard]] u32 copy_from_user_inatomic(void* to, user_ptr<const void> from, u32 bytes);
 [[nodiscard]] u32 copy_to_user(user_ptr<void> to, const void* from, u32 bytes);
 [[nodiscard]] u32 clear_user(user_ptr<void> to, u32 bytes);
 
