@@ -102,6 +102,13 @@ void user_trap(trap_frame& frame) {
     force_fault(meaning.signal, meaning.code, meaning.has_address ? frame.eip : 0);
 }
 
+// Kernel threads and tests bear an error; nobody who is to end takes more.
+bool wait_for_memory() {
+    if (!current_task()->signal || fatal_signal_pending()) return false;
+    out_of_memory();
+    return !fatal_signal_pending();
+}
+
 // Which of the kernel's addresses are mapped is not told: all of them are protected.
 void user_access_failed(trap_frame& frame, const fault_outcome& outcome) {
     task_struct& task = *current_task();

@@ -20,6 +20,7 @@ bool is_same_user(const task_cred& mine, const task_cred& theirs) {
 
 u32 session_of(const task_struct& task) { return task.signal ? task.signal->session : 0; }
 
+// With tasklist_lock: what a group shares goes with its last task.
 // EINVAL: no signal's number; EPERM. A shell may continue what is in its session.
 result<> check_kill_permission(u32 signal, s32 code, const task_struct& to) {
     if (signal > NSIG) return err{EINVAL};
@@ -39,7 +40,12 @@ result<> send_if_permitted(task_struct& to, u32 signal, const kernel_siginfo& in
 result<> kill_process(u32 pid, u32 signal, const kernel_siginfo& info) {
     task_struct* const task = find_get_task(pid);
     if (!task) return err{ESRCH};
-    const auto outcome = send_if_permitted(*task, signal, info, true);
+    result<> outcome;
+    {
+        const lock_guard held(tasklist_lock);
+        outcome = send_if_permitted(*task, signal, info, true);
+    }
+    preempt_check_resched();
     put_task_struct(*task);
     return outcome;
 }
@@ -48,8 +54,11 @@ result<> kill_thread(u32 tgid, u32 pid, u32 signal, const kernel_siginfo& info) 
     task_struct* const task = find_get_task(pid);
     if (!task) return err{ESRCH};
     result<> outcome = err{ESRCH};
-    if (tgid == whole_program || task->tgid == tgid)
+    if (tgid == whole_program || task->tgid == tgid) {
+        const lock_guard held(tasklist_lock);
         outcome = send_if_permitted(*task, signal, info, false);
+    }
+    preempt_check_resched();
     put_task_struct(*task);
     return outcome;
 }

@@ -68,13 +68,13 @@ candidate choose_and_end() {
 
 // Not before the memory is free: who looked earlier would end one more for nothing.
 bool wait_for_memory_of(const candidate& victim) {
-    for (u32 tick = 0; tick < patience && !signal_pending(); ++tick) {
+    for (u32 tick = 0; tick < patience && !fatal_signal_pending(); ++tick) {
         const candidate now = look_at(*victim.task);
         if (!now.task || (now.mm && now.mm != victim.mm)) return true;
         set_current_state(TASK_UNINTERRUPTIBLE);
         schedule_timeout(1);
     }
-    return signal_pending();
+    return fatal_signal_pending();
 }
 
 }  // namespace

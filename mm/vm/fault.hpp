@@ -135,3 +135,6 @@ void vm_faults_init();
 // ---- what the floors above define -------------------------------------------------------
 // A program's access was refused (`signalled`), or memory ran out for it: it gets a signal.
 void user_access_failed(trap_frame& frame, const fault_outcome& outcome);
+// The kernel's access to a program's address found no memory: whether some was made, and it
+// is worth trying again. Else the copy ends there.
+bool wait_for_memory();

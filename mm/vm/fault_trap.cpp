@@ -26,8 +26,9 @@ bool on_page_fault(trap_frame& frame, u32 address) {
     if (frame.eflags & EFLAGS_IF) local_irq_enable();
     const fault_outcome outcome =
         do_page_fault(address, frame.error_code, frame.from_user(), frame.eip);
-    const bool resolved = static_cast<bool>(outcome);
+    bool resolved = static_cast<bool>(outcome);
     if (!resolved && frame.from_user()) user_access_failed(frame, outcome);
+    else if (outcome.what == fault_outcome::out_of_memory) resolved = wait_for_memory();
     local_irq_disable();
     return resolved || frame.from_user();
 }
