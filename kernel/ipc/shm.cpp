@@ -3,6 +3,7 @@
 #include "kernel/ipc/shm_segment.hpp"
 #include "kernel/sched/task.hpp"
 #include "mm/slab/kmalloc.hpp"
+#include "mm/vm/accounting.hpp"
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 #define IPC_PRIVATE 0
 #define IPC_CREAT 01000
 #define IPC_EXCL 02000
+#define SHM_NORESERVE 010000
 #define SHM_RDONLY 010000
 #define SHM_RND 020000
 #define SHM_REMAP 040000
@@ -24,6 +26,7 @@ constinit u32 next_seq GUARDED_BY(segments_lock) = 0;
 void put_segment_locked(shm_segment& segment) REQUIRES(segments_lock) {
     if (--segment.users) return;
     fput(segment.memory);
+    vm_unacct_memory(segment.promised_pages);
     kfree(&segment);
 }
 
@@ -144,16 +147,22 @@ result<u32> create_locked(u32 key, u32 bytes, u32 mode) REQUIRES(segments_lock) 
     if (place == most_segments) return err{ENOSPC};
     auto* const segment = static_cast<shm_segment*>(kmalloc(sizeof(shm_segment), GFP_KERNEL));
     if (!segment) return err{ENOMEM};
+    const u32 promised = mode & SHM_NORESERVE ? 0 : (bytes - 1) / PAGE_SIZE + 1;
+    if (promised && !vm_enough_memory(*current_mm(), promised)) {
+        kfree(segment);
+        return err{ENOMEM};
+    }
     const auto memory = memory_file::create("SYSV");
     if (!memory || !(*memory)->truncate(bytes)) {
         if (memory) fput(*memory);
+        vm_unacct_memory(promised);
         kfree(segment);
         return err{ENOMEM};
     }
     const task_struct& me = *current_task();
     const u32 id = next_seq * segment_seq_step + place;
     next_seq = (next_seq + 1) % 65536;
-    *segment = {.memory = *memory, .key = key, .bytes = bytes,
+    *segment = {.memory = *memory, .key = key, .bytes = bytes, .promised_pages = promised,
                 .uid = me.cred.euid, .gid = me.cred.egid,
                 .cuid = me.cred.euid, .cgid = me.cred.egid, .mode = mode & 0777,
                 .id = id, .creator = me.tgid, .last_pid = 0,

@@ -16,6 +16,7 @@ inline constexpr u32 segment_seq_step = 32768;
 struct shm_segment {
     memory_file* memory;
     u32 key, bytes;
+    u32 promised_pages;
     u32 uid, gid, cuid, cgid, mode;
     u32 id;
     u32 creator, last_pid;

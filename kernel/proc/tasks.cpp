@@ -39,7 +39,11 @@ bool proc_may_look(const task_struct& task) {
     const task_struct& me = *current_task();
     if (&task == &me || me.cred.uid == 0) return true;
     const task_cred& theirs = task.cred;
-    return me.cred.uid == theirs.ruid && me.cred.uid == theirs.euid && me.cred.uid == theirs.suid;
+    const auto all_are = [](u32 mine, u32 real, u32 effective, u32 saved) {
+        return mine == real && mine == effective && mine == saved;
+    };
+    return all_are(me.cred.uid, theirs.ruid, theirs.euid, theirs.suid) &&
+           all_are(me.cred.gid, theirs.rgid, theirs.egid, theirs.sgid);
 }
 
 u32 proc_next_program(u32 from) {

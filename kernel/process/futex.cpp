@@ -9,6 +9,8 @@
 #include "mm/vm/current_mm.hpp"
 #include "mm/vm/mm.hpp"
 
+#include <utility>
+
 namespace {
 
 #define FUTEX_WAIT 0
@@ -23,10 +25,37 @@ namespace {
 
 constexpr u32 any_bit = ~0u;
 
-struct futex_key {
-    const void* what = nullptr;  // a space, or a file's pages
-    u64 where = 0;
-    bool operator==(const futex_key&) const = default;
+// What a word is known by: its space and address, or the file whose pages it is in. As long as
+// somebody goes by the name, the file stays: the next one at its place would be taken for it.
+class futex_key {
+public:
+    futex_key(const mm_struct& mm, u32 address) : what_(&mm), where_(address) {}
+    futex_key(file& file, u64 offset)
+        : what_(file.f_mapping), where_(offset), file_(get_file(&file)) {}
+    futex_key(const futex_key& other)
+        : what_(other.what_), where_(other.where_),
+          file_(other.file_ ? get_file(other.file_) : nullptr) {}
+    futex_key& operator=(const futex_key&) = delete;
+    ~futex_key() {
+        if (file_) fput(file_);
+    }
+    void swap(futex_key& other) {
+        std::swap(what_, other.what_);
+        std::swap(where_, other.where_);
+        std::swap(file_, other.file_);
+    }
+    bool operator==(const futex_key& other) const {
+        return what_ == other.what_ && where_ == other.where_;
+    }
+    u32 mixed() const {
+        const u64 both = reinterpret_cast<uintptr_t>(what_) ^ where_ >> 2 ^ where_ >> 12;
+        return static_cast<u32>(both * 0x9e3779b1u);
+    }
+
+private:
+    const void* what_;
+    u64 where_;
+    file* file_ = nullptr;
 };
 
 struct bucket;
@@ -60,27 +89,24 @@ bucket* buckets() {
 }
 
 bucket& bucket_of(const futex_key& key) {
-    const u64 mixed = (reinterpret_cast<uintptr_t>(key.what) ^ key.where >> 2 ^ key.where >> 12) *
-                      0x9e3779b1u;
-    return buckets()[static_cast<u32>(mixed) >> 26];
+    return buckets()[key.mixed() >> 26];
 }
 
-// Shared memory is named by the file whose pages it is; all else by the space.
 result<futex_key> key_of(u32 address, bool is_private) {
     if (address % sizeof(u32)) return err{EINVAL};
     if (!access_ok(address, sizeof(u32))) return err{EFAULT};
     mm_struct& mm = *current_mm();
-    if (is_private) return futex_key{&mm, address};
+    if (is_private) return futex_key(mm, address);
     u32 word;
     if (const auto there = get_user(word, user_ptr<const u32>(address)); !there)
         return err{EFAULT};
     const read_guard held(mm.mmap_sem);
     const vm_area_struct* const area = find_vma(mm, address);
     if (!area || area->vm_start > address) return err{EFAULT};
-    if (!(area->vm_flags & VM_MAYSHARE) || !area->vm_file) return futex_key{&mm, address};
+    if (!(area->vm_flags & VM_MAYSHARE) || !area->vm_file) return futex_key(mm, address);
     if (area->vm_flags & VM_PFNMAP) return err{EFAULT};  // no file's page
     const u64 offset = (u64{area->vm_pgoff} << PAGE_SHIFT) + (address - area->vm_start);
-    return futex_key{area->vm_file->f_mapping, offset};
+    return futex_key(*area->vm_file, offset);
 }
 
 // Taken out first: from then on the waiter may leave, and its stack be gone.
@@ -194,6 +220,7 @@ result<u32> requeue(u32 from, u32 to, bool is_private, u32 to_wake, u32 to_move,
     if (*source == *target) return done + min_of(to_move, waiting_for(*source));
     for (u32 moved = 0; moved < to_move; ++moved) {
         futex_q* found = nullptr;
+        futex_key fresh = *target;  // what it replaces goes when there is no lock
         bucket& old_place = bucket_of(*source);
         bucket& new_place = bucket_of(*target);
         const irq_state before = local_irq_save();
@@ -209,7 +236,7 @@ result<u32> requeue(u32 from, u32 to, bool is_private, u32 to_wake, u32 to_move,
                 }
             if (found) {
                 old_place.waiters.erase(*found);
-                found->key = *target;
+                found->key.swap(fresh);
                 found->in.store(&new_place, memory_order::relaxed);
                 new_place.waiters.push_back(*found);
             }

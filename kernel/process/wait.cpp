@@ -109,7 +109,8 @@ kernel_siginfo child_signal(const task_struct& child, int code, int status) {
     return {.si_signo = static_cast<s32>(child.exit_signal),
             .si_errno = 0,
             .si_code = code,
-            .fields = {child.pid, child.cred.ruid, told, child.signal->utime}};
+            .fields = {child.pid, child.cred.ruid, told, child.signal->utime,
+                       child.signal->stime}};
 }
 
 result<wait_outcome> do_wait(const wait_request& request) {

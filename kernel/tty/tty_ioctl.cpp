@@ -22,16 +22,19 @@ result<s32> outcome(const result<>& done) {
 
 // ---- settings ---------------------------------------------------------------------------
 
-result<s32> get_settings(tty_struct& tty, u32 to) {
-    ktermios settings;
-    {
-        const tty_guard held(tty);
-        settings = tty.discipline.settings();
-    }
-    return answer(to, settings);
+ktermios settings_of(tty_struct& tty) {
+    const tty_guard held(tty);
+    return tty.discipline.settings();
 }
 
-// TCSETS, TCSETSW, TCSETSF.
+// TCGETS2: with the speeds as numbers. No line here has any, so both are what was set.
+result<s32> get_settings2(tty_struct& tty, u32 to) {
+    const ktermios settings = settings_of(tty);
+    const u32 baud = baud_of(settings);
+    return answer(to, ktermios2{settings, baud, baud});
+}
+
+// TCSETS, TCSETSW, TCSETSF, and the same of termios2: of that the speeds say nothing new.
 result<s32> set_settings(tty_struct& tty, u32 from, bool flush) {
     ktermios settings{};
     if (copy_from_user(&settings, user_ptr<const void>(from), sizeof settings))
@@ -112,7 +115,8 @@ result<s32> give_up(tty_struct& tty) {
 }
 
 bool changes(u32 command) {
-    return (command >= TCSETS && command <= TCSETSF) || command == TCSBRK ||
+    return (command >= TCSETS && command <= TCSETSF) ||
+           (command >= TCSETS2 && command <= TCSETSF2) || command == TCSBRK ||
            command == TCSBRKP || command == TCXONC || command == TCFLSH;
 }
 
@@ -124,10 +128,14 @@ result<s32> tty_ioctl(open_file& file, u32 command, u32 argument) {
     if (changes(command))
         if (const result<> may = tty_check_change(tty, SIGTTOU); !may) return err{may.error()};
     switch (command) {
-        case TCGETS: return get_settings(tty, argument);
+        case TCGETS: return answer(argument, settings_of(tty));
+        case TCGETS2: return get_settings2(tty, argument);
         case TCSETS:
         case TCSETSW:
-        case TCSETSF: return set_settings(tty, argument, command == TCSETSF);
+        case TCSETS2:
+        case TCSETSW2: return set_settings(tty, argument, false);
+        case TCSETSF:
+        case TCSETSF2: return set_settings(tty, argument, true);
         case TCSBRK:
         case TCSBRKP: return 0;
         case TCXONC: return flow(tty, argument);

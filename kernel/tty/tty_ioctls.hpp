@@ -33,3 +33,9 @@
 #define TCOFLUSH 1
 #define TCIOFLUSH 2
 #endif
+#ifndef TCGETS2
+#define TCGETS2 0x802C542A
+#define TCSETS2 0x402C542B
+#define TCSETSW2 0x402C542C
+#define TCSETSF2 0x402C542D
+#endif
