@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,14 +194,40 @@ static void be_small(volatile long* stop) {
     _exit(7);
 }
 
+// The kernel touches fresh memory for it.
+static void be_a_reader(volatile long* stop) {
+    const int zero = open("/dev/zero", O_RDONLY);
+    while (!*stop) {
+        char* const room = mmap(NULL, 16 * page, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (read(zero, room, 16 * page) != 16 * page) _exit(1);
+        munmap(room, 16 * page);
+    }
+    _exit(7);
+}
+static void do_nothing(int unused) { (void)unused; }
+static void be_signalled(volatile long* stop) {
+    const struct itimerval often = {{0, 10000}, {0, 10000}};
+    const struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_ONSTACK};
+    const stack_t stack = {.ss_size = 16 * page,
+                           .ss_sp = mmap(NULL, 16 * page, PROT_READ | PROT_WRITE,
+                                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+    while (!*stop) madvise(stack.ss_sp, stack.ss_size, MADV_DONTNEED);
+    _exit(7);
+}
+
 static void beside_hogs(void) {
-    enum { small_ones = 2, hogs = 3 };
+    void (*const small[])(volatile long*) = {be_small, be_small, be_a_reader, be_signalled};
+    enum { small_ones = LENGTH(small), hogs = 3 };
     volatile long* const stop = errors;
     int killed = 0, well = 0, status = 0;
     *stop = 0;
     fflush(stdout);
     for (int i = 0; i < small_ones; i++)
-        if (fork() == 0) be_small(stop);
+        if (fork() == 0) small[i](stop);
     for (int i = 0; i < hogs; i++) killed += status_of(take_all) == SIGKILL;
     *stop = 1;
     while (wait(&status) > 0) well += WIFEXITED(status) && WEXITSTATUS(status) == 7;
