@@ -13,7 +13,6 @@ struct shown_text {
     page_text text GUARDED_BY(lock);
     bool made GUARDED_BY(lock) = false;
 
-    // Who has read to the end need not close the file for its memory to be free.
     void forget() REQUIRES(lock) {
         text.clear();
         made = false;
@@ -96,9 +95,7 @@ result<size_t> read_text(open_file& file, iov_iter& to, u64& pos) {
         }
         shown.made = true;
     }
-    const result<size_t> got = shown.text.read(to, pos);
-    if (got && *got == 0 && to.count() > 0) shown.forget();
-    return got;
+    return shown.text.read(to, pos);
 }
 
 result<> store_text(const proc_inode& inode, std::string_view text) {

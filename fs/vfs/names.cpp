@@ -153,7 +153,10 @@ result<> do_unlink(const lookup_origin& from, std::string_view name) {
     if (const result<> may = may_delete(dir, victim, false, from.who); !may) return may;
     if (!dir.i_op->unlink) return err{EPERM};
     if (victim.d_mounted > 0) return err{EBUSY};
-    if (const result<> gone = dir.i_op->unlink(dir, victim); !gone) return gone;
+    {
+        lock_guard held(victim.d_inode->i_mutex);  // its names are counted
+        if (const result<> gone = dir.i_op->unlink(dir, victim); !gone) return gone;
+    }
     d_delete(victim);
     return {};
 }

@@ -67,15 +67,15 @@ result<> vfs_rename(inode& old_dir, dentry& from, inode& new_dir, dentry& to,
     if (is_dir && &old_dir != &new_dir)
         if (const result<> may = inode_permission(source, who, MAY_WRITE); !may) return may;
     if (from.d_mounted > 0 || to.d_mounted > 0) return err{EBUSY};
-    if (!target || !is_dir) return move(old_dir, from, new_dir, to);
-    // Nothing is made in what is about to go.
+    if (!target) return move(old_dir, from, new_dir, to);
+    // Nothing is made in what is about to go, and its names are counted.
     igrab(target);
     result<> moved;
     {
         lock_guard held(target->i_mutex);
-        shrink_dcache_parent(to);
+        if (is_dir) shrink_dcache_parent(to);
         moved = to.d_mounted > 0 ? result<>(err{EBUSY}) : move(old_dir, from, new_dir, to);
-        if (moved) target->i_dead = true;
+        if (moved && is_dir) target->i_dead = true;
     }
     iput(target);
     return moved;
