@@ -16,11 +16,12 @@
                                    std::string_view format,
                                    std::span<const format_arg> args);
 
-// noipa: else g++ makes a copy for each file that takes its arguments otherwise.
+// noipa: else g++ makes a copy for each file that takes its arguments otherwise. By value: of
+// what is only looked at when all is lost, no address is taken.
 template <class... Args>
 [[noreturn, gnu::cold, gnu::noinline, gnu::noipa]] void assertion_failed_with(
     const char* file, int line, const char* condition, format_string<Args...> format,
-    const Args&... args) {
+    Args... args) {
     const format_arg list[] = {format_arg(args)..., format_arg()};
     assertion_failed(file, line, condition, format.text, {list, sizeof...(Args)});
 }
