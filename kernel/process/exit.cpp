@@ -150,9 +150,12 @@ void mm_release(task_struct& task) {
         static_cast<void>(futex_wake(task.clear_child_tid, 1, false));
     }
     task.clear_child_tid = 0;
-    const lock_guard held(task.alloc_lock);
-    if (task.vfork_done) task.vfork_done->complete();
-    task.vfork_done = nullptr;
+    {
+        const lock_guard held(task.alloc_lock);
+        if (task.vfork_done) task.vfork_done->complete();
+        task.vfork_done = nullptr;
+    }
+    preempt_check_resched();
 }
 
 void leave_files(task_struct& task) {

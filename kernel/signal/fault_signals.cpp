@@ -81,7 +81,7 @@ void floating_point_trap(const trap_frame& frame) {
 void first_use_of_fpu() {
     task_struct& task = *current_task();
     kassert(!task.thread.fpu, "CR0.TS is set for task {}, which has FPU registers", task.pid);
-    if (!task_use_fpu(task)) out_of_memory();
+    if (!task_use_fpu(task)) wait_for_memory_or_end();
 }
 
 void debug_trap(const trap_frame& frame) {
@@ -102,17 +102,18 @@ void user_trap(trap_frame& frame) {
     force_fault(meaning.signal, meaning.code, meaning.has_address ? frame.eip : 0);
 }
 
-// Kernel threads and tests bear an error; nobody who is to end takes more.
+// Kernel threads and tests bear an error, and nobody who ends takes more. Nor is anybody killed
+// for waiting in vain: a copy that ends gives back the lock that the victim may want.
 bool wait_for_memory() {
-    if (!current_task()->signal || fatal_signal_pending()) return false;
-    out_of_memory();
-    return !fatal_signal_pending();
+    const task_struct& task = *current_task();
+    if (!task.signal || (task.flags & PF_EXITING) || fatal_signal_pending()) return false;
+    return out_of_memory() && !fatal_signal_pending();
 }
 
 // Which of the kernel's addresses are mapped is not told: all of them are protected.
 void user_access_failed(trap_frame& frame, const fault_outcome& outcome) {
     task_struct& task = *current_task();
-    if (outcome.what == fault_outcome::out_of_memory) return out_of_memory();
+    if (outcome.what == fault_outcome::out_of_memory) return wait_for_memory_or_end();
     const u32 hidden = outcome.address >= TASK_SIZE ? u32{PF_PRESENT} : 0;
     remember(TRAP_PAGE_FAULT, frame.error_code | PF_USER | hidden);
     task.thread.cr2 = outcome.address;

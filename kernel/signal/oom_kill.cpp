@@ -79,12 +79,16 @@ bool wait_for_memory_of(const candidate& victim) {
 
 }  // namespace
 
-void out_of_memory() {
-    task_struct& self = *current_task();
+bool out_of_memory() {
     const candidate victim = choose_and_end();
-    if (!victim.task) return end(self);
-    if (victim.mm != current_mm() && !wait_for_memory_of(victim)) end(self);
+    if (!victim.task) return false;
+    const bool freed = victim.mm == current_mm() || wait_for_memory_of(victim);
     put_task_struct(*victim.task);
+    return freed;
+}
+
+void wait_for_memory_or_end() {
+    if (!out_of_memory()) end(*current_task());
 }
 
 u32 oom_score(task_struct& task) {

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -173,7 +174,20 @@ static void overflow_by(int more) {
 }
 static void overflow(void) { overflow_by(1); }
 
+// What it has is not in its space, but in a file without a name, which goes later than what the
+// kernel looks at first: a list of locks, for which there is no page.
+static void end_without_memory(void) {
+    static char bytes[16 * page];
+    char* const room = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int file = memfd_create("all", 0);
+    while (write(file, bytes, sizeof bytes) > 0) continue;
+    syscall(SYS_set_robust_list, room + (2 << 20), 12);
+    _exit(1);
+}
+
 static void hogs(void) {
+    check("who ends without memory ends", status_of(end_without_memory) == -1);
     check("who takes all memory is killed", status_of(take_all) == SIGKILL);
     check("who has half of it is scored for that", status_of(be_scored) == -1);
     check("who asks for it is told that there is none", status_of(ask_for_all) == -1);
