@@ -38,8 +38,9 @@ public:
 
 private:
     // A character takes 87 us at 115200 baud and a read of a register at least 0.1 us
-    // on any bus: this is far longer than a full FIFO takes.
-    static constexpr u32 patience = 100'000;
+    // on any bus: this is far longer than a full FIFO takes, and than an emulator's host
+    // stands still. About two seconds on a PC whose line is stuck, once.
+    static constexpr u32 patience = 2'000'000;
 
     void send(std::string_view bytes);
     size_t send_some(std::string_view bytes) {
